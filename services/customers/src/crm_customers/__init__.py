@@ -1,0 +1,1 @@
+"""Who we trade with: customers, their contacts and everything that happened with them."""

@@ -1,0 +1,1 @@
+"""Who is who: units, users, sign-in and the rights they carry."""

@@ -1,0 +1,1 @@
+"""What people might buy: captured, matched, scored, pooled, claimed, converted."""

@@ -1,0 +1,1 @@
+"""What brings people here: campaigns, their costs, touchpoints and results."""

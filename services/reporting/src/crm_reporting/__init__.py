@@ -1,0 +1,1 @@
+"""What it all adds up to: facts built from events, and the reports over them."""

@@ -1,0 +1,1 @@
+"""What is being sold: opportunities, quotes, contracts and the money received."""

@@ -1,0 +1,1 @@
+"""What customers ask of us: tickets, their SLA clocks and the answers' ratings."""
