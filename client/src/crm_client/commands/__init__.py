@@ -1,0 +1,1 @@
+"""The commands of ``crm``, one module per subject."""

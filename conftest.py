@@ -1,0 +1,13 @@
+"""Every test may ask for the servers of ``crm_kit.testing``; what shares a platform runs in one process."""
+
+import pytest
+
+pytest_plugins = ["crm_kit.testing.fixtures"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests by file, but keep those that use the whole platform together: it is started only once."""
+    for item in items:
+        whole = "platform" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("platform" if whole else item.nodeid.partition("::")[0]))

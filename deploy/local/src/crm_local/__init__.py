@@ -1,0 +1,1 @@
+"""The whole platform on one machine: PostgreSQL, NATS, seven services and the gateway under one supervisor."""

@@ -1,0 +1,85 @@
+"""What a person may set about the local platform, and every port it uses."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SERVICES = ("identity", "leads", "customers", "sales", "service-desk", "marketing", "reporting")
+GATEWAY = "gateway"
+DEFAULT_BASE, LOWEST_BASE, HIGHEST_BASE = 8000, 1024, 65_400
+
+
+class SettingError(Exception):
+    """A variable holds something that cannot work; the message names it and says what would."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """One block of a hundred ports from ``base``; only the gateway's is meant for people."""
+
+    base: int
+
+    @property
+    def gateway(self) -> int:
+        return self.base + 80
+
+    @property
+    def gateway_metrics(self) -> int:
+        return self.base + 50
+
+    @property
+    def postgres(self) -> int:
+        return self.base + 32
+
+    @property
+    def nats(self) -> int:
+        return self.base + 22
+
+    @property
+    def nats_monitor(self) -> int:
+        return self.base + 23
+
+    def service(self, name: str) -> int:
+        return self.base + 1 + SERVICES.index(name)
+
+    def service_metrics(self, name: str) -> int:
+        return self.base + 51 + SERVICES.index(name)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``CRM_RUN_DIR``, ``CRM_PORT_BASE``, ``CRM_HOST`` (of the gateway), ``CRM_PG_URL`` and ``CRM_NATS_URL``.
+
+    ``CRM_PG_URL`` is a superuser's (or CREATEDB and CREATEROLE) URL; with it or ``CRM_NATS_URL`` set, that server is
+    used and none is started here.
+    """
+
+    run_dir: Path
+    ports: Ports
+    host: str = "127.0.0.1"
+    pg_url: str = ""
+    nats_url: str = ""
+    drain_seconds: str = "0"
+    demo: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.ports.gateway}"  # noqa: S104
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    base = environment.get("CRM_PORT_BASE", str(DEFAULT_BASE))
+    if not base.isdecimal() or not LOWEST_BASE <= int(base) <= HIGHEST_BASE:
+        raise SettingError(f"CRM_PORT_BASE is {base!r}; it must be a number from {LOWEST_BASE} to {HIGHEST_BASE}")
+    return Settings(
+        run_dir=Path(environment.get("CRM_RUN_DIR", ".run")).expanduser().resolve(),
+        ports=Ports(int(base)),
+        host=environment.get("CRM_HOST", "127.0.0.1"),
+        pg_url=environment.get("CRM_PG_URL", ""),
+        nats_url=environment.get("CRM_NATS_URL", ""),
+        drain_seconds=environment.get("CRM_DRAIN_SECONDS", "0"),
+        demo=environment.get("CRM_DEMO", "yes").lower() not in {"no", "0", "false"},
+        environment=dict(environment),
+    )

@@ -1,0 +1,153 @@
+"""Everything that runs on this machine, from an empty folder to a working platform."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from crm_kit import migrations
+from crm_kit.testing.servers import NatsServer, PostgresServer
+
+from crm_local.console import Console
+from crm_local.credentials import Secrets, make_keys
+from crm_local.databases import database_name, make_databases
+from crm_local.programs import nats_program, platform_programs, postgres_program, script, service_environment
+from crm_local.readiness import require_reachable
+from crm_local.settings import GATEWAY, SERVICES, Settings
+from crm_local.storage import Storage, orphan
+from crm_local.supervisor import StartError, Supervisor, how_it_ended
+from crm_local.welcome import welcome
+
+START_SECONDS = 120.0
+
+
+class Stack:
+    """One run of everything."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.storage = Storage(settings.run_dir)
+        self.console = Console()
+        self.supervisor = Supervisor(self.console, self.storage.logs)
+        self.secrets = Secrets(self.storage.passwords)
+        self.administrator_password = ""
+
+    async def start(self) -> None:
+        """Servers, databases, migrations, services, gateway; then the demo data of a first run, then the URL."""
+        began = time.monotonic()
+        self.storage.prepare()
+        self.administrator_password = self.secrets.password(
+            "administrator", self.settings.environment.get("CRM_BOOTSTRAP_ADMIN_PASSWORD", "")
+        )
+        admin_url, nats_url = await self._servers()
+        make_keys(self.storage.keys, [*SERVICES, GATEWAY])
+        with self.console.step(f"{len(SERVICES)} databases"):
+            urls = await make_databases(admin_url, SERVICES, self.secrets)
+        environments = self._environments(urls, nats_url)
+        await asyncio.gather(*(self._migrate(name, environments[name]) for name in SERVICES))
+        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
+        if self.settings.demo and not self.storage.demo_logins.exists():
+            await self._load_demo_data()
+        welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
+        self.supervisor.listen()
+
+    async def _servers(self) -> tuple[str, str]:
+        settings, programs = self.settings, []
+        admin_url, nats_url = settings.pg_url, settings.nats_url
+        await asyncio.gather(
+            require_reachable("CRM_PG_URL", admin_url, 5432), require_reachable("CRM_NATS_URL", nats_url, 4222)
+        )
+        if not admin_url:
+            data = self.storage.postgres()
+            await self._end_orphan(data)
+            server = PostgresServer(
+                data, port=settings.ports.postgres, durable=True, password=self.secrets.password("database postgres")
+            )
+            if await asyncio.to_thread(server.initialise):
+                self.console.note(f"new database files in {data}")
+            programs.append(postgres_program(server))
+            admin_url = server.url
+        if not nats_url:
+            if self.storage.nats_running.exists():
+                self.console.note(
+                    "NATS was not stopped in order last time: the services send again what it may have lost"
+                )
+            broker = NatsServer(self.storage.nats, port=settings.ports.nats, monitor_port=settings.ports.nats_monitor)
+            broker.initialise()
+            self.storage.nats_running.touch()
+            programs.append(nats_program(broker))
+            nats_url = broker.url()
+        if programs:
+            await self.supervisor.start(programs, START_SECONDS)
+        return admin_url, nats_url
+
+    async def _end_orphan(self, data: Path) -> None:
+        """Where the system cannot end children with their parent, a killed supervisor leaves PostgreSQL behind."""
+        pid = orphan(data)
+        if pid is None:
+            return
+        self.console.note(f"PostgreSQL of an earlier run (process {pid}) still uses {data}: stopping it")
+        os.kill(pid, signal.SIGINT)
+        async with asyncio.timeout(START_SECONDS):
+            while orphan(data) is not None:  # noqa: ASYNC110 — another process ends
+                await asyncio.sleep(0.1)
+
+    def _environments(self, urls: Mapping[str, str], nats_url: str) -> dict[str, dict[str, str]]:
+        everyone = [*SERVICES, GATEWAY]
+        made = {name: service_environment(self.settings, name, urls.get(name, ""), nats_url) for name in everyone}
+        for name in everyone:
+            made[name].pop("CRM_BOOTSTRAP_ADMIN_PASSWORD", None)
+        made["identity"]["CRM_BOOTSTRAP_ADMIN_PASSWORD"] = self.administrator_password
+        return made
+
+    async def _migrate(self, service: str, environment: Mapping[str, str]) -> None:
+        with self.console.step(f"{service} schema is current"):
+            # Asking costs a query, the command a process that imports the whole service.
+            if not await migrations.outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
+                return
+            await self._run_once(f"migrating {service}", [script(service), "migrate"], environment)
+
+    async def _load_demo_data(self) -> None:
+        self.console.note("loading the demo data, through the public API as any client would (first run only) …")
+        command = [script("local"), "demo"]
+        environment = {**self.settings.environment, "CRM_BOOTSTRAP_ADMIN_PASSWORD": self.administrator_password}
+        try:
+            with self.console.step("demo data"):
+                await self._run_once("loading the demo data", command, environment, show=True)
+        except StartError as failure:
+            self.console.failed(f"{failure}\n    the platform works without it; `make demo` tries again")
+
+    async def _run_once(
+        self, what: str, command: Sequence[str], environment: Mapping[str, str], *, show: bool = False
+    ) -> None:
+        """Run a command to its end; StartError with all it wrote when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+        lines: list[str] = []
+        try:
+            assert process.stdout is not None
+            async for raw in process.stdout:
+                lines.append(raw.decode(errors="replace").rstrip())
+                if show:
+                    self.console.line(f"    {lines[-1]}")
+            status = await process.wait()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        if status:
+            story = "" if show else "\n" + "\n".join(f"    {line}" for line in lines[-40:])
+            raise StartError(f"{what} failed: {how_it_ended(status)}{story}")
+
+    async def stop(self) -> None:
+        await self.supervisor.stop()
+        if not self.supervisor.killed:
+            self.storage.nats_running.unlink(missing_ok=True)

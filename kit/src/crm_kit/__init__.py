@@ -1,0 +1,1 @@
+"""The chassis every service drives on: technology only, no CRM word in it."""

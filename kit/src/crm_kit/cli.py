@@ -1,0 +1,46 @@
+"""``crm-<service> serve | migrate | check``: the same three commands for every service."""
+
+import argparse
+import asyncio
+import sys
+
+import uvloop
+
+from crm_kit import migrations
+from crm_kit.service import Service, serve
+from crm_kit.settings import MigrationSettings, ProcessSettings, SettingsError, read
+
+
+def main(service: Service, arguments: list[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    parser = argparse.ArgumentParser(prog=f"crm-{service.name}", description=f"The {service.name} service.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve RPCs and do the background work until SIGTERM")
+    migrate = commands.add_parser("migrate", help="bring the database to the newest schema")
+    migrate.add_argument("--draft", metavar="MESSAGE", help="write a revision with what the classes have and it lacks")
+    migrate.add_argument("--kit", action="store_true", help="draft for the kit's own tables")
+    commands.add_parser("check", help="compare the mapped classes with a migrated database")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.command == "serve":
+            uvloop.run(serve(service, read(ProcessSettings)))
+            return 0
+        url = read(MigrationSettings).database_url
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if chosen.command == "migrate":
+        migrations.upgrade(url, service.package)
+        if chosen.draft:
+            migrations.draft(url, service.package, chosen.draft, kit=chosen.kit)
+        return 0
+    return _check(service, url)
+
+
+def _check(service: Service, url: str) -> int:
+    late = asyncio.run(migrations.outdated(url, service.package))
+    found = [f"missing revision {revision}" for revision in late]
+    found += [str(difference) for difference in migrations.differences(url, service.package, service.metadata)]
+    for line in found:
+        print(line, file=sys.stderr)
+    return 1 if found else 0

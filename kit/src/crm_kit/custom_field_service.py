@@ -1,0 +1,102 @@
+"""The RPCs with which administrators define custom fields; every service answers for its own resources."""
+
+import re
+from uuid import UUID
+
+from crm.ops.v1 import custom_field_service_pb2 as pb
+from google.protobuf.empty_pb2 import Empty
+from sqlalchemy.exc import IntegrityError
+
+from crm_kit.call import Call
+from crm_kit.custom_fields import LIMIT, CustomField
+from crm_kit.errors import AlreadyExists, InvalidArgument, NotFound, Violation
+from crm_kit.mapping import mapped_resources
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class CustomFieldService:
+    """Definitions of the fields companies add for themselves."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    async def ListCustomFields(self, request: pb.ListCustomFieldsRequest, call: Call) -> pb.ListCustomFieldsResponse:
+        resources = [request.resource] if request.resource else sorted(mapped_resources())
+        answer = pb.ListCustomFieldsResponse()
+        for resource in resources:
+            answer.custom_fields.extend([self._write(item) for item in await call.db.custom_fields.of(resource)])
+        return answer
+
+    async def CreateCustomField(self, request: pb.CreateCustomFieldRequest, call: Call) -> pb.CustomField:
+        field = request.custom_field
+        await self._check(field, call)
+        kind = pb.CustomField.Type.Name(field.type)
+        try:
+            key = await call.db.custom_fields.add(
+                field.resource,
+                field.name,
+                kind,
+                label_en=field.label_en,
+                label_zh=field.label_zh,
+                required=field.required,
+                options=list(field.options),
+            )
+        except IntegrityError as error:
+            raise AlreadyExists(resource="custom field", field="name", value=field.name) from error
+        made = pb.CustomField()
+        made.CopyFrom(field)
+        made.id, made.service = str(key), self._service
+        return made
+
+    async def DeleteCustomField(self, request: pb.DeleteCustomFieldRequest, call: Call) -> Empty:
+        try:
+            found = await call.db.custom_fields.hide(UUID(request.id))
+        except ValueError:
+            found = False
+        if not found:
+            raise NotFound(resource="custom field", id=request.id)
+        return Empty()
+
+    async def _check(self, field: pb.CustomField, call: Call) -> None:
+        wrong: list[Violation] = []
+        known = ", ".join(sorted(mapped_resources()))
+        if field.resource not in mapped_resources():
+            wrong.append(Violation("resource", "UNKNOWN_RESOURCE", f"Choose one of {known}.", f"请选择：{known}。"))
+        if not NAME.fullmatch(field.name):
+            wrong.append(
+                Violation(
+                    "name",
+                    "BAD_NAME",
+                    "Use lower-case letters, digits and _, starting with a letter.",
+                    "请使用小写字母、数字和下划线，并以字母开头。",
+                )
+            )
+        if field.type not in pb.CustomField.Type.values() or field.type == pb.CustomField.TYPE_UNSPECIFIED:
+            wrong.append(Violation("type", "REQUIRED", "Choose a type.", "请选择类型。"))
+        if (field.type == pb.CustomField.TYPE_CHOICE) != bool(field.options):
+            wrong.append(
+                Violation(
+                    "options",
+                    "OPTIONS",
+                    "A choice field, and only that, has options.",
+                    "只有选项字段可以且必须有选项。",
+                )
+            )
+        if len(await call.db.custom_fields.of(field.resource)) >= LIMIT:
+            wrong.append(Violation("resource", "TOO_MANY", f"At most {LIMIT} fields.", f"最多 {LIMIT} 个字段。"))
+        if wrong:
+            raise InvalidArgument(wrong)
+
+    def _write(self, item: CustomField) -> pb.CustomField:
+        return pb.CustomField(
+            id=str(item.id),
+            service=self._service,
+            resource=item.resource,
+            name=item.name,
+            type=pb.CustomField.Type.Value(item.type),
+            label_en=item.label_en,
+            label_zh=item.label_zh,
+            required=item.required,
+            options=item.options,
+        )

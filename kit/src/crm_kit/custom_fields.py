@@ -1,0 +1,198 @@
+"""Fields an administrator adds to a resource: their definitions, the check of their values, their place in filters."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, DateTime, Table, Text, UniqueConstraint, Uuid, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from uuid_utils.compat import uuid7
+
+from crm_kit.database import Database
+from crm_kit.errors import Violation
+from crm_kit.filtering import Field, FieldType
+from crm_kit.metadata import kit_metadata
+
+FRESH_SECONDS = 5.0
+LIMIT = 500
+
+custom_field = Table(
+    "custom_field",
+    kit_metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("resource", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("label_en", Text, nullable=False, server_default=""),
+    Column("label_zh", Text, nullable=False, server_default=""),
+    Column("required", Boolean, nullable=False, server_default="false"),
+    Column("options", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("create_time", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("delete_time", DateTime(timezone=True)),
+    UniqueConstraint("resource", "name"),
+)
+
+FILTER_TYPES = {
+    "TYPE_TEXT": FieldType.TEXT,
+    "TYPE_NUMBER": FieldType.DECIMAL,
+    "TYPE_BOOLEAN": FieldType.BOOLEAN,
+    "TYPE_DATE": FieldType.DATE,
+    "TYPE_CHOICE": FieldType.ENUM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """One definition."""
+
+    id: UUID
+    resource: str
+    name: str
+    type: str
+    label_en: str
+    label_zh: str
+    required: bool
+    options: tuple[str, ...]
+
+
+class CustomFields:
+    """The definitions of one service, read again after five seconds."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._read_at = float("-inf")
+        self._known: dict[str, tuple[CustomField, ...]] = {}
+
+    async def of(self, resource: str) -> tuple[CustomField, ...]:
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            statement = select(custom_field).where(custom_field.c.delete_time.is_(None)).order_by(custom_field.c.id)
+            async with self._db.connect() as connection:
+                rows = (await connection.execute(statement)).all()
+            known: dict[str, tuple[CustomField, ...]] = {}
+            for row in rows:
+                found = CustomField(
+                    row.id,
+                    row.resource,
+                    row.name,
+                    row.type,
+                    row.label_en,
+                    row.label_zh,
+                    row.required,
+                    tuple(row.options),
+                )
+                known[row.resource] = (*known.get(row.resource, ()), found)
+            self._known, self._read_at = known, time.monotonic()
+        return self._known.get(resource, ())
+
+    async def add(self, resource: str, name: str, type: str, **facts: Any) -> UUID:
+        """Store a definition; the name must be free among the resource's visible and hidden fields."""
+        key = uuid7()
+        async with self._db.connect() as connection:
+            await connection.execute(
+                insert(custom_field).values(id=key, resource=resource, name=name, type=type, **facts)
+            )
+        self._read_at = float("-inf")
+        return key
+
+    async def hide(self, key: UUID) -> bool:
+        """Hide a field; values stay on the records. Answers whether there was one."""
+        statement = update(custom_field).where(custom_field.c.id == key, custom_field.c.delete_time.is_(None))
+        async with self._db.connect() as connection:
+            found = (await connection.execute(statement.values(delete_time=func.now()))).rowcount
+        self._read_at = float("-inf")
+        return bool(found)
+
+
+def filter_fields(definitions: tuple[CustomField, ...], column: Any) -> list[Field]:
+    """The definitions as fields of the condition language, read from the JSONB column."""
+    return [
+        Field(f"custom_fields.{item.name}", FILTER_TYPES[item.type], column, enum=item.options) for item in definitions
+    ]
+
+
+def check(
+    definitions: tuple[CustomField, ...], values: Mapping[str, Any], *, complete: bool
+) -> tuple[dict[str, Any], list[Violation]]:
+    """The values as they are stored, and what is wrong with them; ``complete`` demands the required ones."""
+    by_name = {item.name: item for item in definitions}
+    kept: dict[str, Any] = {}
+    violations: list[Violation] = []
+    for name, value in values.items():
+        path = f"custom_fields.{name}"
+        definition = by_name.get(name)
+        if definition is None:
+            known = ", ".join(by_name) or "-"
+            violations.append(
+                Violation(
+                    path,
+                    "UNKNOWN_FIELD",
+                    f"There is no such custom field; known: {known}.",
+                    f"没有此自定义字段；已有：{known}。",
+                )
+            )
+        elif value is not None and value != "":
+            try:
+                kept[name] = _value(definition, value)
+            except ValueError:
+                en, zh = EXPECTED[definition.type]
+                options = ", ".join(definition.options)
+                violations.append(
+                    Violation(path, "WRONG_TYPE", f"Give {en} {options}".rstrip() + ".", f"请填写{zh}{options}。")
+                )
+    if complete:
+        violations += [
+            Violation(
+                f"custom_fields.{item.name}",
+                "REQUIRED",
+                f"Give a value for {item.label_en or item.name}.",
+                f"请填写{item.label_zh or item.name}。",
+            )
+            for item in definitions
+            if item.required and item.name not in kept
+        ]
+    return kept, violations
+
+
+EXPECTED = {
+    "TYPE_TEXT": ("a text of at most 2,000 characters", "不超过 2,000 个字符的文本"),
+    "TYPE_NUMBER": ("a number", "数字"),
+    "TYPE_BOOLEAN": ("true or false", "true 或 false"),
+    "TYPE_DATE": ("a day like 2026-11-23", "形如 2026-11-23 的日期"),
+    "TYPE_CHOICE": ("one of", "以下之一："),
+}
+
+
+def _value(definition: CustomField, value: Any) -> Any:
+    """The stored form, or ValueError."""
+    kind = definition.type
+    if kind == "TYPE_BOOLEAN":
+        if isinstance(value, str) and value.lower() in {"true", "false"}:
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise ValueError(value)
+        return value
+    if kind == "TYPE_NUMBER":
+        if isinstance(value, bool):
+            raise ValueError(value)
+        if not _is_number(value):
+            raise ValueError(value)
+        number = Decimal(str(value))
+        return int(number) if number == number.to_integral_value() else float(number)
+    if not isinstance(value, str) or len(value) > 2000:
+        raise ValueError(value)
+    if kind == "TYPE_DATE":
+        return date.fromisoformat(value).isoformat()
+    if kind == "TYPE_CHOICE" and value not in definition.options:
+        raise ValueError(value)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except ArithmeticError:
+        return False

@@ -1,0 +1,77 @@
+"""The service's own database: one engine, a cheap way to read and a session for commands."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from crm_kit.access import refuse_unscoped, refuse_unscoped_read
+from crm_kit.telemetry import instrument_engine
+
+
+class ScopedSession(Session):
+    """A session that refuses statements nobody put a scope on."""
+
+
+event.listen(ScopedSession, "do_orm_execute", refuse_unscoped)
+
+
+class Database:
+    """Pools of connections to one PostgreSQL database.
+
+    Reads run on autocommitting connections: one round trip, no BEGIN and no ROLLBACK. Commands run in a session.
+    ``after_commit`` is set whenever a transaction that announced events has committed; the relay waits for it.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        from crm_kit.custom_fields import CustomFields
+        from crm_kit.numbers import Numbers
+
+        self.url = async_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={"server_settings": {"jit": "off", "timezone": "UTC"}, "prepared_statement_cache_size": 500},
+        )
+        instrument_engine(self.engine.sync_engine)
+        event.listen(self.engine.sync_engine, "before_execute", _check_read)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT", reads=True)
+        self.after_commit = asyncio.Event()
+        self.numbers = Numbers(self)
+        self.custom_fields = CustomFields(self)
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; every statement stands alone."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session for writing; whoever opens it commits it: ``crm_kit.tx.begin`` and nobody in a service."""
+        async with AsyncSession(self.engine, expire_on_commit=False, sync_session_class=ScopedSession) as session:
+            yield session
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+def async_url(url: str) -> URL:
+    """The URL with the asyncpg driver, whatever way it was written."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def _check_read(connection: Connection, statement: Any, _many: Any, _one: Any, options: Any) -> None:
+    # Sessions check for themselves; this is for reads, which have no session.
+    if connection.get_execution_options().get("reads"):
+        refuse_unscoped_read(statement, options)

@@ -1,0 +1,180 @@
+"""The history a service announced and the changes of its records, readable: for people, and to fill gaps."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from crm.ops.v1 import event_service_pb2 as pb
+from crm.type.v1.event_batch_pb2 import EventBatch
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy.exc import ProgrammingError
+
+from crm_kit.access import in_scope
+from crm_kit.call import Call
+from crm_kit.database import Database
+from crm_kit.dead_letters import refuse_partial_view
+from crm_kit.errors import InvalidArgument, NotFound
+from crm_kit.facts import row_fact
+from crm_kit.positions import position_of, size_of, token_of
+from crm_kit.principal import Scope
+
+RECORD_TYPE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class EventService:
+    """Reads the outbox and the row facts of this service."""
+
+    async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
+        refuse_partial_view(call)
+        size = size_of(request.page_size)
+        if request.aggregate_id:
+            return await _history(call.db, request, size)
+        return await _announced(call.db, request, size)
+
+    async def ListChanges(self, request: pb.ListChangesRequest, call: Call) -> pb.ListChangesResponse:
+        record_id = _uuid("record_id", request.record_id)
+        await _refuse_hidden(call, request.record_type, record_id)
+        size = size_of(request.page_size)
+        position = position_of(request.page_token, 1)
+        statement = (
+            select(row_fact)
+            .where(row_fact.c.record_type == request.record_type, row_fact.c.record_id == record_id)
+            .order_by(row_fact.c.id.desc())
+            .limit(size + 1)
+        )
+        if position:
+            statement = statement.where(row_fact.c.id < int(position[0]))
+        async with call.db.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        answer = pb.ListChangesResponse(changes=[_change(row) for row in rows[:size]])
+        if len(rows) > size:
+            answer.next_page_token = token_of(rows[size - 1].id)
+        return answer
+
+
+async def _history(db: Database, request: pb.ListEventsRequest, size: int) -> pb.ListEventsResponse:
+    """Events of one aggregate in order, those announced in batches among them."""
+    aggregate_id = _uuid("aggregate_id", request.aggregate_id)
+    position = position_of(request.page_token, 1)
+    after = max(request.after_seq, int(position[0]) if position else 0)
+    params = {"id": aggregate_id, "after": after, "type": request.event_type, "most": size + 1}
+    async with db.connect() as connection:
+        single = (await connection.execute(_OF_AGGREGATE, params)).mappings().all()
+        batches = (await connection.execute(_BATCHES_OF_AGGREGATE, params)).mappings().all()
+    events = [_event(row) for row in single]
+    events += [e for row in batches for e in _items(row) if e.aggregate_id == str(aggregate_id) and e.event_seq > after]
+    events.sort(key=lambda event: event.event_seq)
+    answer = pb.ListEventsResponse(events=events[:size])
+    if len(events) > size:
+        answer.next_page_token = token_of(events[size - 1].event_seq)
+    return answer
+
+
+async def _announced(db: Database, request: pb.ListEventsRequest, size: int) -> pb.ListEventsResponse:
+    """All events, oldest first; a page may end inside a batch."""
+    position = position_of(request.page_token, 2)
+    start = {"id": UUID(str(position[0])) if position else UUID(int=0), "type": request.event_type, "most": size + 1}
+    done = int(position[1]) if position else 0
+    async with db.connect() as connection:
+        rows = (await connection.execute(_ALL, start)).mappings().all()
+    answer = pb.ListEventsResponse()
+    for row in rows:
+        skip = done if position and row["event_id"] == start["id"] else 0
+        for number, event in enumerate(_items(row) if row["item_ids"] else iter([_event(row)])):
+            if number < skip:
+                continue
+            if len(answer.events) == size:
+                answer.next_page_token = token_of(str(row["event_id"]), number)
+                return answer
+            answer.events.append(event)
+    return answer
+
+
+async def _refuse_hidden(call: Call, record_type: str, record_id: UUID) -> None:
+    """NotFound unless the caller may see the record now; who may see all may also see what is gone."""
+    if call.scope is Scope.ALL:
+        return
+    row = None
+    if RECORD_TYPE.fullmatch(record_type):
+        statement = text(
+            f'SELECT owner_id, unit_path FROM "{record_type}" '  # noqa: S608 - a plain name, checked above
+            "WHERE id = :id AND pending_operation_id IS NULL AND delete_time IS NULL"
+        )
+        try:
+            async with call.db.connect() as connection:
+                row = (await connection.execute(statement, {"id": record_id})).one_or_none()
+        except ProgrammingError:
+            # Not a table, or not one of records: to this caller it does not exist.
+            row = None
+    if row is None or not in_scope(call.principal, call.scope, row.owner_id, row.unit_path):
+        raise NotFound(resource=record_type, id=record_id)
+
+
+def _items(row: RowMapping) -> Iterator[pb.Event]:
+    for item in EventBatch.FromString(row["payload"]).items:
+        yield _event(
+            {
+                **row,
+                "event_id": item.event_id,
+                "aggregate_id": item.aggregate_id,
+                "event_seq": item.event_seq,
+                "payload": item.payload,
+            }
+        )
+
+
+def _event(row: RowMapping | dict[str, Any]) -> pb.Event:
+    made = pb.Event(
+        event_id=str(row["event_id"]),
+        event_type=row["event_type"],
+        aggregate_type=row["aggregate_type"],
+        aggregate_id=str(row["aggregate_id"]),
+        event_seq=row["event_seq"],
+        actor=row["actor"],
+        traceparent=row["traceparent"],
+        payload=row["payload"],
+    )
+    made.occur_time.FromDatetime(row["occurred_at"])
+    if row["published_at"] is not None:
+        made.publish_time.FromDatetime(row["published_at"])
+    return made
+
+
+def _change(row: Any) -> pb.Change:
+    made = pb.Change(
+        id=row.id,
+        record_type=row.record_type,
+        record_id=str(row.record_id),
+        action=row.action,
+        actor=row.actor,
+        cause_id=row.cause_id,
+    )
+    made.fields.update(row.fields or {})
+    made.change_time.FromDatetime(row.change_time)
+    return made
+
+
+def _uuid(field: str, value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise InvalidArgument.of(field, "NOT_A_UUID", "Give a UUID.", "请填写 UUID。") from error
+
+
+_COLUMNS = (
+    "event_id, event_type, aggregate_type, aggregate_id, event_seq, actor, traceparent, payload, occurred_at, "
+    "published_at, item_ids"
+)
+_OF_AGGREGATE = text(f"""
+    SELECT {_COLUMNS} FROM outbox WHERE aggregate_id = :id AND event_seq > :after AND item_ids IS NULL
+      AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_seq LIMIT :most
+""")  # noqa: S608 - constants
+_BATCHES_OF_AGGREGATE = text(f"""
+    SELECT {_COLUMNS} FROM outbox WHERE item_ids @> ARRAY[CAST(:id AS uuid)]
+      AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_id
+""")  # noqa: S608 - constants
+_ALL = text(f"""
+    SELECT {_COLUMNS} FROM outbox WHERE event_id >= :id
+      AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_id LIMIT :most
+""")  # noqa: S608 - constants

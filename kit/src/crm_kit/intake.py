@@ -1,0 +1,207 @@
+"""Takes events in: each one's effect, its inbox row and the cursor commit together or not at all."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from crm_kit.admission import Mode, Position
+from crm_kit.call import Call
+from crm_kit.database import Database
+from crm_kit.envelope import Envelope
+from crm_kit.failures import describe, is_infrastructure, is_refusal
+from crm_kit.inbox import Inbox, envelope_of
+from crm_kit.processing import processed, processing
+from crm_kit.telemetry import consumer_dead_lettered, inbox_duplicates
+
+if TYPE_CHECKING:
+    from crm_kit.consumer import Consumer
+    from crm_kit.tx import Tx
+
+log = logging.getLogger(__name__)
+
+EVENTS_AT_ONCE = 500
+LEFT_AT_ONCE = 500
+POSTPONED_SECONDS = 5
+
+
+class Intake:
+    """Applies events to one consumer: exactly once, in order inside each aggregate, one poison at a time."""
+
+    def __init__(self, consumer: "Consumer", db: Database) -> None:
+        self.consumer = consumer
+        self._db = db
+        self._inbox = Inbox(consumer.name, consumer.mode)
+        self._labels = {"messaging.consumer.group.name": consumer.name}
+
+    async def apply(self, events: Sequence[Envelope]) -> None:
+        """Apply what can be applied, park the rest; raises only when the infrastructure failed, nothing being lost.
+
+        Many events share a transaction. If their handlers raise, the events are halved until the one that fails stands
+        alone and is set aside.
+        """
+        for start in range(0, len(events), EVENTS_AT_ONCE):
+            await self._apply(events[start : start + EVENTS_AT_ONCE])
+
+    async def resume(self) -> bool:
+        """Try failed events whose time has come and those left behind by a crash; whether there may be more."""
+        async with self._db.connect() as connection:
+            mine = {"consumer": self.consumer.name, "ledger": self.consumer.mode is Mode.LEDGER}
+            due = [envelope_of(row) for row in await connection.execute(_DUE, mine | {"now": datetime.now(UTC)})]
+            left = [envelope_of(row) for row in await connection.execute(_LEFT, mine)]
+        for event in due:
+            await self.retry(event)
+        await self.apply(left)
+        return bool(due) or len(left) == LEFT_AT_ONCE
+
+    async def retry(self, event: Envelope, *, only: str = "parked") -> None:
+        """Apply an event set aside in state ``only``, if it still holds its aggregate; then those behind it."""
+        try:
+            with processing(self.consumer.name, [event]):
+                async with self._begin([event]) as tx:
+                    if not await self._holds(tx, event, only):
+                        return
+                    await self._inbox.finish(tx.session, event, "applied")
+                    await self._inbox.release(tx.session, event)
+                    await self.consumer.handle(tx, [event])
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            await self._set_aside(event, error)
+            return
+        processed(self.consumer.name, [event])
+        await self._drain(event)
+
+    async def discard(self, event: Envelope, reason: str) -> None:
+        """Give an event up; those behind it are applied."""
+        async with self._begin([event]) as tx:
+            if not await self._holds(tx, event, "dead"):
+                return
+            await self._inbox.finish(tx.session, event, "discarded", reason)
+            await self._inbox.release(tx.session, event)
+        await self._drain(event)
+
+    async def postpone(self, event: Envelope) -> bool:
+        """Put an event aside that the infrastructure cannot carry while it carries others; no failure is counted.
+
+        False when the infrastructure carries nothing at all.
+        """
+        retry_at = datetime.now(UTC) + timedelta(seconds=POSTPONED_SECONDS)
+        try:
+            async with self._begin([event]) as tx:
+                if self._inbox.next_in_history(await self._position(tx, event), event):
+                    attempts = await self._inbox.attempts(tx.session, event)
+                    await self._inbox.set_aside(
+                        tx.session, event, attempts=attempts, error="Postponed", retry_at=retry_at
+                    )
+                else:
+                    await self._inbox.admit(tx.session, [event])
+        except Exception as error:
+            if is_infrastructure(error):
+                return False
+            raise
+        return True
+
+    async def _apply(self, events: Sequence[Envelope]) -> None:
+        if not events:
+            return
+        try:
+            followers = await self._together(events)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            if len(events) == 1:
+                await self._set_aside(events[0], error)
+                return
+            half = len(events) // 2
+            await self._apply(events[:half])
+            await self._apply(events[half:])
+            return
+        await self._apply(followers)
+
+    async def _together(self, events: Sequence[Envelope]) -> list[Envelope]:
+        async with self._begin(events) as tx:
+            admission = await self._inbox.admit(tx.session, events)
+            if admission.ready:
+                with processing(self.consumer.name, admission.ready):
+                    await self.consumer.handle(tx, admission.ready)
+        if admission.skipped:
+            inbox_duplicates.add(len(admission.skipped), self._labels)
+        processed(self.consumer.name, admission.ready)
+        return admission.followers
+
+    async def _set_aside(self, event: Envelope, error: Exception) -> None:
+        """Remember the failure: tried again later, or dead after the last attempt or a refusal of the content."""
+        async with self._begin([event]) as tx:
+            if (await self._position(tx, event)).last_seq >= event.event_seq:
+                await self._inbox.finish(tx.session, event, "skipped")
+                return
+            attempts = await self._inbox.attempts(tx.session, event) + 1
+            waits = self.consumer.retry_seconds
+            hopeless = is_refusal(error) or attempts > len(waits)
+            retry_at = None if hopeless else datetime.now(UTC) + timedelta(seconds=waits[attempts - 1])
+            await self._inbox.set_aside(tx.session, event, attempts=attempts, error=describe(error), retry_at=retry_at)
+        level = logging.ERROR if hopeless else logging.WARNING
+        log.log(
+            level,
+            "%s failed on %s %s, attempt %d%s",
+            self.consumer.name,
+            event.event_type,
+            event.event_id,
+            attempts,
+            ": dead" if hopeless else "",
+            exc_info=error,
+        )
+        if hopeless:
+            consumer_dead_lettered.add(1, self._labels | {"messaging.destination.name": event.event_type})
+
+    async def _drain(self, event: Envelope) -> None:
+        """Apply what was parked behind an event that no longer holds it."""
+        async with self._db.connect() as connection:
+            params = {"consumer": self.consumer.name, "aggregate": event.aggregate_id, "seq": event.event_seq}
+            behind = [envelope_of(row) for row in await connection.execute(_BEHIND, params)]
+        await self.apply(behind)
+
+    async def _position(self, tx: "Tx", event: Envelope) -> Position:
+        aggregate = (event.aggregate_type, event.aggregate_id)
+        return (await self._inbox.lock(tx.session, [aggregate]))[aggregate]
+
+    async def _holds(self, tx: "Tx", event: Envelope, state: str) -> bool:
+        position = await self._position(tx, event)
+        params = {"consumer": self.consumer.name, "id": event.event_id}
+        found = (await tx.session.execute(_STATE, params)).scalar()
+        return position.blocked_seq == event.event_seq and position.last_seq < event.event_seq and found == state
+
+    def _begin(self, events: Sequence[Envelope]) -> Any:
+        from crm_kit.tx import begin  # noqa: PLC0415 - the transaction itself writes to the outbox
+
+        types = {event.event_type for event in events}
+        one = len(events) == 1
+        return begin(
+            Call.for_work(
+                self._db,
+                kind="event",
+                name=types.pop() if len(types) == 1 else self.consumer.name,
+                cause_id=str(events[0].event_id) if one else "",
+            )
+        )
+
+
+_DUE = text("""
+    SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
+    WHERE i.consumer = :consumer AND i.state = 'parked' AND i.event_seq = c.blocked_seq AND i.next_attempt_at <= :now
+    ORDER BY i.next_attempt_at LIMIT 100
+""")
+_LEFT = text("""
+    SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
+    WHERE i.consumer = :consumer AND i.state = 'parked' AND c.blocked_seq IS NULL
+      AND (i.event_seq <= c.last_seq + 1 OR NOT CAST(:ledger AS boolean))
+    ORDER BY i.aggregate_id, i.event_seq LIMIT 500
+""")
+_BEHIND = text("""
+    SELECT * FROM inbox WHERE consumer = :consumer AND aggregate_id = :aggregate AND state = 'parked'
+      AND event_seq > :seq ORDER BY event_seq LIMIT 500
+""")
+_STATE = text("SELECT state FROM inbox WHERE consumer = :consumer AND event_id = :id")

@@ -1,0 +1,126 @@
+"""Schema changes: the kit's own tables and a service's, as two branches of one Alembic history.
+
+A service's ``migrations/env.py`` calls ``run(Record.metadata)``; its first revision has ``depends_on = "kit_0001"`` and
+calls ``record_facts`` for every entity table it creates.
+"""
+
+import asyncio
+import importlib
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context, op
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from crm_kit.database import async_url
+from crm_kit.facts import trigger_statements
+from crm_kit.metadata import kit_metadata
+
+LOCK = 7_305_811
+KIT_MODULES = (
+    "custom_fields",
+    "facts",
+    "idempotency",
+    "inbox",
+    "jobs",
+    "numbers",
+    "outbox",
+    "saga",
+    "timers",
+)
+"""Modules that declare tables on ``kit_metadata``."""
+
+
+def folder(package: str) -> Path:
+    """Where a service keeps its migrations: inside the installed package, or beside ``src`` in a checkout."""
+    home = Path(str(importlib.import_module(package).__file__)).parent
+    installed = home / "migrations"
+    return installed if installed.exists() else home.parents[1] / "migrations"
+
+
+def config(package: str, url: str) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(folder(package)))
+    made.set_main_option("version_locations", f"{Path(__file__).parent / 'versions'};{folder(package) / 'versions'}")
+    made.set_main_option("path_separator", ";")
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(url: str, package: str) -> None:
+    """Bring a database to the newest schema of the package and the kit; waits for another process doing the same."""
+    command.upgrade(config(package, url), "heads")
+
+
+def draft(url: str, package: str, message: str, *, kit: bool = False) -> None:
+    """Write a new revision with what the mapped classes have and the database lacks, for a person to edit."""
+    made = config(package, url)
+    head = "kit@head" if kit else f"{package}@head"
+    command.revision(made, message, autogenerate=True, head=head)
+
+
+async def outdated(url: str, package: str) -> list[str]:
+    """Revisions the database lacks; empty when it is ready to serve."""
+    script = ScriptDirectory.from_config(config(package, url))
+    wanted = set(script.get_heads())
+    present = set(
+        await _with_connection(url, lambda connection: MigrationContext.configure(connection).get_current_heads())
+    )
+    return sorted(wanted - present)
+
+
+def differences(url: str, package: str, metadata: MetaData) -> list[Any]:
+    """What the mapped classes have and a migrated database has not, or the reverse; empty when they agree."""
+    _import_kit()
+
+    def compare(connection: Connection) -> list[Any]:
+        made = MigrationContext.configure(connection, opts=COMPARE)
+        return list(compare_metadata(made, [kit_metadata, metadata]))  # type: ignore[arg-type]
+
+    return asyncio.run(_with_connection(url, compare))
+
+
+def run(metadata: MetaData) -> None:
+    """The whole of a service's ``env.py``."""
+    _import_kit()
+    url = context.config.attributes["url"]
+
+    def migrate(connection: Connection) -> None:
+        context.configure(connection=connection, target_metadata=[kit_metadata, metadata], **COMPARE)
+        with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            context.run_migrations()
+
+    asyncio.run(_with_connection(url, migrate, commit=True))
+
+
+def record_facts(*tables: str) -> None:
+    """Have every change of these tables recorded in ``row_fact``."""
+    for table in tables:
+        for statement in trigger_statements(table):
+            op.execute(statement)
+
+
+COMPARE: dict[str, Any] = {"compare_type": True, "compare_server_default": False, "transaction_per_migration": False}
+
+
+async def _with_connection(url: str, work: Any, *, commit: bool = False) -> Any:
+    engine = create_async_engine(async_url(url), poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            result = await connection.run_sync(work)
+            if commit:
+                await connection.commit()
+            return result
+    finally:
+        await engine.dispose()
+
+
+def _import_kit() -> None:
+    for module in KIT_MODULES:
+        importlib.import_module(f"crm_kit.{module}")

@@ -1,0 +1,1 @@
+"""Serving and calling RPCs from the descriptors of the contract."""

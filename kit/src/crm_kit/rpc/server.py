@@ -1,0 +1,184 @@
+"""The server side of every RPC, as one pipeline: trace, principal, permission, deadline, handler, refusal.
+
+Handlers are ``async def Method(self, request, call)`` of plain classes; the contract says which must exist.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from crm_kit import telemetry
+from crm_kit.call import Call, Idempotency
+from crm_kit.database import Database
+from crm_kit.errors import LANGUAGES, Error, PermissionDenied, Unauthenticated, Unavailable
+from crm_kit.idempotency import Replayed
+from crm_kit.logging import bind_request
+from crm_kit.mapping import mapping_of
+from crm_kit.principal import Keys, Principal, Scope
+from crm_kit.resource import read_one
+from crm_kit.rpc import descriptors
+from crm_kit.rpc.descriptors import Method
+from crm_kit.rpc.wire_errors import trailers
+from crm_kit.tx import refusal
+
+log = logging.getLogger(__name__)
+
+MESSAGE_LIMIT = 64 * 1024 * 1024
+PERSONAL = frozenset({"user", "key"})
+MACHINES_MAY = frozenset({"ops.event.list"})
+"""What a service may ask another on nobody's behalf: the events it missed."""
+Handler = Callable[[Any, Call], Awaitable[Message]]
+OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.so_reuseport", 0),
+]
+
+
+class IncompleteServicer(TypeError):
+    """A servicer lacks an RPC of its contract; the service must not start."""
+
+
+class Endpoints:
+    """The RPCs of one service process.
+
+    ``servicers`` maps a full proto service name to the object that serves it; ``callers`` maps an internal RPC
+    (``crm.customers.v1.ConversionService``) to the processes that may call it.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        keys: Keys,
+        servicers: Mapping[str, object],
+        callers: Mapping[str, Sequence[str]] | None = None,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.db = db
+        self.keys = keys
+        self.callers = {name: frozenset(allowed) for name, allowed in (callers or {}).items()}
+        self.methods: list[Method] = []
+        self.in_flight = 0
+        self._ready = ready
+        self._handlers: list[grpc.GenericRpcHandler] = []
+        for name, servicer in servicers.items():
+            self._handlers.append(self._service(name, servicer))
+
+    def register(self, server: grpc.aio.Server) -> None:
+        server.add_generic_rpc_handlers(tuple(self._handlers))
+
+    def _service(self, name: str, servicer: object) -> grpc.GenericRpcHandler:
+        handlers = {}
+        for method in descriptors.methods(descriptors.service(name)):
+            handler = getattr(servicer, method.name, None)
+            if handler is None:
+                raise IncompleteServicer(f"{type(servicer).__name__} has no {method.name}, which {name} promises")
+            self.methods.append(method)
+            handlers[method.name] = grpc.unary_unary_rpc_method_handler(
+                self._endpoint(method, handler),
+                request_deserializer=method.request_type.FromString,
+                response_serializer=method.response_type.SerializeToString,
+            )
+        return grpc.method_handlers_generic_handler(name, handlers)
+
+    def _endpoint(self, method: Method, handler: Handler) -> Callable[[Message, Any], Awaitable[Message]]:
+        span_name, result_type = method.full_name, method.descriptor.output_type.full_name
+        stored = mapping_of(result_type) is not None
+        attributes = {"rpc.system.name": "grpc", "rpc.method": method.full_name}
+
+        async def endpoint(request: Message, context: grpc.aio.ServicerContext) -> Message:
+            started = time.perf_counter()
+            metadata: dict[str, Any] = {key: value for key, value in context.invocation_metadata()}
+            language = _language(metadata)
+            code = grpc.StatusCode.OK
+            self.in_flight += 1
+            try:
+                bind_request(str(metadata.get("x-request-id", "")))
+                with telemetry.span(
+                    span_name, telemetry.SpanKind.SERVER, attributes, parent=telemetry.extract(metadata)
+                ):
+                    call = self._call(method, metadata, context, language)
+                    if stored and "idempotency-key" in metadata:
+                        call.idempotency = _idempotency(method, metadata, request, result_type)
+                    try:
+                        return await handler(request, call)
+                    except Replayed as replayed:
+                        context.set_trailing_metadata((("idempotent-replayed", "true"),))
+                        return await read_one(call, result_type, replayed.result_id)
+            except Error as error:
+                code = error.status
+                await context.abort(code, error.text(language)[:500], trailers(error, language))
+            except Exception as fault:
+                known = refusal(fault)
+                if isinstance(known, Error):
+                    code = known.status
+                    await context.abort(code, known.text(language)[:500], trailers(known, language))
+                if isinstance(fault, grpc.aio.AbortError):
+                    raise
+                code = grpc.StatusCode.INTERNAL
+                log.exception("rpc failed", extra={"rpc.method": method.full_name})
+                await context.abort(code, "Internal error." if language == "en" else "内部错误。")
+            finally:
+                self.in_flight -= 1
+                telemetry.rpc_server_duration.record(
+                    time.perf_counter() - started, {**attributes, "rpc.response.status_code": code.name}
+                )
+            raise AssertionError("unreachable: abort raises")
+
+        return endpoint
+
+    def _call(self, method: Method, metadata: Mapping[str, Any], context: Any, language: str) -> Call:
+        if not self._ready():
+            raise Unavailable()
+        principal = self._principal(method, metadata)
+        remaining = context.time_remaining()
+        call = Call(
+            db=self.db,
+            principal=principal,
+            permission=method.permission,
+            now=datetime.now(UTC),
+            deadline=None if remaining is None else time.monotonic() + remaining - 0.02,
+            language=language,
+            request_id=str(metadata.get("x-request-id", "")),
+        )
+        if method.internal:
+            service_name = method.descriptor.containing_service.full_name
+            if principal.issuer not in self.callers.get(service_name, ()):
+                raise PermissionDenied(permission=f"call {service_name} as {principal.issuer or 'nobody'}")
+        elif not method.anonymous and principal.scope(method.permission) is Scope.NONE:
+            raise PermissionDenied(permission=method.permission)
+        return call
+
+    def _principal(self, method: Method, metadata: Mapping[str, Any]) -> Principal:
+        authorization = str(metadata.get("authorization", ""))
+        if not authorization.startswith("Bearer "):
+            raise Unauthenticated()
+        principal = self.keys.verify(authorization[7:])
+        if principal.kind not in PERSONAL and not (
+            method.internal or method.anonymous or method.permission in MACHINES_MAY
+        ):
+            # A service calls on somebody's behalf; by itself it has no rights over records.
+            raise PermissionDenied(permission=method.permission)
+        return principal
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    asked = str(metadata.get("accept-language", "")).lower()
+    return LANGUAGES[1] if asked.startswith("zh") else LANGUAGES[0]
+
+
+def _idempotency(method: Method, metadata: Mapping[str, Any], request: Message, result_type: str) -> Idempotency:
+    fingerprint = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    return Idempotency(str(metadata["idempotency-key"])[:255], method.full_name, fingerprint, result_type)

@@ -1,0 +1,272 @@
+"""One service process, from start to drained stop.
+
+The composition root of a service answers, given the ``Runtime``, with its ``Parts``; this module runs them: RPCs,
+relay, consumers, timers, jobs, sagas, health and metrics.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import grpc
+from crm.ops.v1.event_service_pb2 import Event, ListEventsRequest, ListEventsResponse
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from sqlalchemy import MetaData, text
+
+from crm_kit import logging as crm_logging
+from crm_kit import migrations, telemetry
+from crm_kit.call import Call
+from crm_kit.consumer import Consumer
+from crm_kit.subscription import Subscription
+from crm_kit.custom_field_service import CustomFieldService
+from crm_kit.database import Database
+from crm_kit.dead_letters import DeadLetterService
+from crm_kit.event_log import EventService
+from crm_kit.inbox import Mode
+from crm_kit.jobs import Jobs
+from crm_kit.metrics_endpoint import serve_metrics
+from crm_kit.principal import Keys, system
+from crm_kit.reconciler import GapFiller, Republisher
+from crm_kit.relay import Relay
+from crm_kit.rpc.channels import Channels
+from crm_kit.rpc.server import OPTIONS, Endpoints
+from crm_kit.saga import Plan, Sagas
+from crm_kit.settings import ProcessSettings
+from crm_kit.stream import Broker
+from crm_kit.timers import Timers
+
+log = logging.getLogger(__name__)
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the composition root may use."""
+
+    settings: ProcessSettings
+    db: Database
+    channels: Channels
+    sagas: Sagas
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of.
+
+    ``servicers``: full proto service name → object; ``callers``: internal proto service → processes that may call it;
+    ``start``: runs once before serving (seeding).
+    """
+
+    servicers: Mapping[str, object]
+    callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    consumers: Sequence[Consumer] = ()
+    timers: Timers | None = None
+    jobs: Jobs | None = None
+    plans: Sequence[Plan] = ()
+    start: Callable[[Call], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The constant facts of a service. ``name`` as machines write it (``service-desk``)."""
+
+    name: str
+    package: str
+    metadata: MetaData
+    compose: Callable[[Runtime], Parts]
+
+    @property
+    def domain(self) -> str:
+        """The name as the contract writes it: ``service_desk``."""
+        return self.name.replace("-", "_")
+
+
+async def serve(service: Service, settings: ProcessSettings) -> None:
+    """Run the service until SIGTERM or SIGINT, then drain."""
+    crm_logging.setup(f"crm-{service.name}", log_format=settings.log_format)
+    recording = telemetry.setup(f"crm-{service.name}", settings)
+    db = Database(settings.database_url, pool_size=settings.pool_size)
+    keys = Keys.load(settings.keys_dir, service.name)
+    channels = Channels(settings.peers, keys)
+    sagas = Sagas(db)
+    parts = service.compose(Runtime(settings, db, channels, sagas))
+    sagas.register(parts.plans)
+    process = _Process(service, settings, db, keys, channels, sagas, parts)
+    metrics = await serve_metrics(settings.metrics_listen, recording.registry, process.is_ready)
+    try:
+        await process.run()
+    finally:
+        metrics.close()
+        await channels.close()
+        await db.dispose()
+        recording.shutdown()
+
+
+class _Process:
+    def __init__(
+        self,
+        service: Service,
+        settings: ProcessSettings,
+        db: Database,
+        keys: Keys,
+        channels: Channels,
+        sagas: Sagas,
+        parts: Parts,
+    ) -> None:
+        self.service, self.settings, self.db, self.keys = service, settings, db, keys
+        self.channels, self.sagas, self.parts = channels, sagas, parts
+        self.health = health.aio.HealthServicer()
+        self.stop = asyncio.Event()
+        self.ready = False
+
+    def is_ready(self) -> bool:
+        return self.ready
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for received in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(received, self.stop.set)
+        for name in ("", "liveness", "readiness"):
+            await self._say(name, serving=name == "liveness")
+        server = await self._listen()
+        if await self._schema_ready():
+            await self._start()
+            work, halt = await self._work()
+            self.ready = True
+            for name in ("", "readiness"):
+                await self._say(name, serving=True)
+            log.info("serving on %s", self.settings.listen)
+            await self.stop.wait()
+            await self._drain(server, work, halt)
+        else:
+            await server.stop(0)
+
+    async def _listen(self) -> grpc.aio.Server:
+        """The port answers health checks at once; RPCs follow the schema."""
+        server = grpc.aio.server(options=OPTIONS)
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, server)
+        if self.settings.role in {"all", "api"}:
+            self._endpoints().register(server)
+        try:
+            server.add_insecure_port(self.settings.listen)
+        except RuntimeError as error:
+            raise SystemExit(f"crm-{self.service.name}: {self.settings.listen} is taken; set CRM_LISTEN.") from error
+        await server.start()
+        return server
+
+    def _endpoints(self) -> Endpoints:
+        endpoints = Endpoints(
+            db=self.db,
+            keys=self.keys,
+            servicers={
+                **self.parts.servicers,
+                "crm.ops.v1.CustomFieldService": CustomFieldService(self.service.name),
+                "crm.ops.v1.DeadLetterService": DeadLetterService(self.parts.consumers),
+                "crm.ops.v1.EventService": EventService(),
+            },
+            callers=self.parts.callers,
+            ready=self.is_ready,
+        )
+        telemetry.rpc_in_flight.watch(lambda: [(endpoints.in_flight, {})])
+        return endpoints
+
+    async def _schema_ready(self) -> bool:
+        """Wait until somebody has migrated the database; a half-migrated one is never served."""
+        told = False
+        while not self.stop.is_set():
+            try:
+                missing = await migrations.outdated(self.settings.database_url, self.service.package)
+            except OSError as error:
+                missing = [str(error)]
+            if not missing:
+                return True
+            if not told:
+                log.warning("waiting for the schema: run `crm-%s migrate` (%s)", self.service.name, ", ".join(missing))
+                told = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), 0.5)
+        return False
+
+    async def _start(self) -> None:
+        async with self.db.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        if self.parts.start is not None:
+            await self.parts.start(Call.for_work(self.db, kind="service", name=self.service.name))
+
+    async def _work(self) -> tuple[list[asyncio.Task[None]], asyncio.Event]:
+        halt = asyncio.Event()
+        tasks = [asyncio.create_task(telemetry.watch_loop_lag())]
+        if self.settings.role == "api":
+            # Sagas started by this process are woken here; the worker resumes what a crash left.
+            return tasks, halt
+        broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
+        loops = self._messaging(broker)
+        loops += [work.run for work in (self.parts.timers, self.parts.jobs) if work is not None]
+        tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
+        tasks.append(asyncio.create_task(_close_after(halt, broker)))
+        return tasks, halt
+
+    def _messaging(self, broker: Broker) -> list[Loop]:
+        relay = Relay(self.db, broker, self.service.domain)
+        loops: list[Loop] = [relay.run, self.sagas.run]
+        loops.append(Republisher(self.db, broker, self.service.domain, relay.regressed).run)
+        for consumer in self.parts.consumers:
+            subscription = Subscription(consumer, self.db, broker)
+            loops.append(subscription.run)
+            if consumer.mode is Mode.LEDGER:
+                loops.append(GapFiller(subscription.intake, self.db, self._missed_events).run)
+        return loops
+
+    async def _missed_events(self, domain: str, aggregate_id: UUID, after_seq: int) -> Sequence[Event]:
+        """Ask a producer, in this service's own name, for events that never arrived."""
+        peer = domain.replace("_", "-")
+        request = ListEventsRequest(
+            service=peer, aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=200
+        )
+        answer = await self.channels.call(
+            peer,
+            "crm.ops.v1.EventService/ListEvents",
+            request,
+            ListEventsResponse,
+            principal=system("event", self.service.name),
+        )
+        return answer.events
+
+    async def _guarded(self, loop: Loop, halt: asyncio.Event) -> None:
+        """A loop that ends by itself is a bug; the process must not go on looking healthy."""
+        try:
+            await loop(halt)
+        except Exception:
+            log.exception("a worker loop died; stopping the process")
+            self.stop.set()
+            raise
+
+    async def _drain(self, server: grpc.aio.Server, work: list[asyncio.Task[None]], halt: asyncio.Event) -> None:
+        began = time.monotonic()
+        self.ready = False
+        await self.health.enter_graceful_shutdown()
+        await asyncio.sleep(self.settings.drain_seconds)
+        await server.stop(STOP_SECONDS)
+        halt.set()
+        work[0].cancel()
+        _, late = await asyncio.wait(work, timeout=STOP_SECONDS)
+        for task in late:
+            task.cancel()
+        log.info("stopped after %.1f s", time.monotonic() - began)
+
+    async def _say(self, name: str, *, serving: bool) -> None:
+        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        await self.health.set(name, status)
+
+
+async def _close_after(halt: asyncio.Event, broker: Broker) -> None:
+    await halt.wait()
+    await asyncio.sleep(1.0)
+    await broker.close()

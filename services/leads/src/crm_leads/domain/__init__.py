@@ -1,0 +1,1 @@
+"""Entities with their transitions, and the pure policies that decide about them."""

@@ -1,0 +1,250 @@
+"""The lead and its life: which transition is allowed when, and what each one changes (domain rules 2.1, 2.8)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import grpc
+from crm_kit.entity import scope_index
+from crm_kit.errors import Error, FailedPrecondition
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_leads.domain.record import Record
+
+
+class State(StrEnum):
+    """Where a lead is in its life; the contract describes each value."""
+
+    RECEIVED = "RECEIVED"
+    REJECTED = "REJECTED"
+    POOLED = "POOLED"
+    ASSIGNED = "ASSIGNED"
+    WORKING = "WORKING"
+    QUALIFIED = "QUALIFIED"
+    CONVERTING = "CONVERTING"
+    CONVERTED = "CONVERTED"
+    DISQUALIFIED = "DISQUALIFIED"
+    OVERWRITTEN = "OVERWRITTEN"
+    MERGED = "MERGED"
+    DUPLICATE_CLOSED = "DUPLICATE_CLOSED"
+
+
+OPEN = frozenset({State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED})
+"""States in which a repeat submission joins the lead."""
+OWNED = frozenset({State.ASSIGNED, State.WORKING, State.QUALIFIED})
+"""States that count towards a person's holding limit."""
+
+DISQUALIFY_REASONS = ("fake", "unreachable", "no_need", "no_budget", "competitor", "out_of_area", "other")
+
+
+class LeadStateForbids(FailedPrecondition):
+    """The transition is not possible from the lead's state. Facts: id, state, wanted."""
+
+    en = "A lead that is {state} cannot be {wanted}."
+    zh = "状态为 {state} 的线索不能执行“{wanted}”。"
+
+
+class LeadAlreadyClaimed(FailedPrecondition):
+    """Somebody was faster. Facts: id."""
+
+    en = "Somebody else has claimed this lead. Choose another."
+    zh = "该线索已被他人领取，请选择其他线索。"
+
+
+class NotTheOwner(Error):
+    """Only the owner works on an owned lead. Facts: id."""
+
+    status = grpc.StatusCode.FAILED_PRECONDITION
+    en = "Only the owner of a lead may do this. Claim it or have it assigned to you."
+    zh = "只有线索负责人可以执行此操作，请先领取或由主管分配。"
+
+
+class Lead(Record):
+    """A possible buyer as captured (线索)."""
+
+    __tablename__ = "lead"
+
+    number: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=State.RECEIVED)
+    state_reason: Mapped[str] = mapped_column(default="")
+    state_note: Mapped[str] = mapped_column(default="")
+
+    name: Mapped[str] = mapped_column(default="")
+    company: Mapped[str] = mapped_column(default="")
+    job_title: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    other_phones: Mapped[list[str]] = mapped_column(default_factory=list)
+    other_emails: Mapped[list[str]] = mapped_column(default_factory=list)
+    open_id: Mapped[str] = mapped_column(default="")
+    credit_code: Mapped[str] = mapped_column(default="")
+    country_code: Mapped[str] = mapped_column(default="")
+    province: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+
+    channel: Mapped[str] = mapped_column(default="manual")
+    source: Mapped[str] = mapped_column(default="")
+    campaign_id: Mapped[UUID | None] = mapped_column(default=None)
+    external_id: Mapped[str] = mapped_column(default="")
+    need: Mapped[str] = mapped_column(default="")
+    product_line: Mapped[str] = mapped_column(default="")
+    intents: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
+    intent_count: Mapped[int] = mapped_column(default=1)
+    tags: Mapped[list[str]] = mapped_column(default_factory=list)
+    opt_outs: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    verdicts: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
+    score: Mapped[int] = mapped_column(default=0)
+    grade: Mapped[str] = mapped_column(default="")
+    score_reasons: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
+
+    pool_id: Mapped[UUID | None] = mapped_column(default=None)
+    own_time: Mapped[datetime | None] = mapped_column(default=None)
+    protect_until_time: Mapped[datetime | None] = mapped_column(default=None)
+    recycle_due_time: Mapped[datetime | None] = mapped_column(default=None)
+    first_touch_time: Mapped[datetime | None] = mapped_column(default=None)
+    last_touch_time: Mapped[datetime | None] = mapped_column(default=None)
+    recycle_count: Mapped[int] = mapped_column(default=0)
+
+    merged_into_id: Mapped[UUID | None] = mapped_column(default=None)
+    overwritten_by_id: Mapped[UUID | None] = mapped_column(default=None)
+    overwrites_id: Mapped[UUID | None] = mapped_column(default=None)
+    customer_id: Mapped[UUID | None] = mapped_column(default=None)
+    contact_id: Mapped[UUID | None] = mapped_column(default=None)
+    opportunity_id: Mapped[UUID | None] = mapped_column(default=None)
+    import_id: Mapped[UUID | None] = mapped_column(default=None)
+
+    match_keys: Mapped[list[str]] = mapped_column(default_factory=list)
+    search_text: Mapped[str] = mapped_column(default="")
+    search_grams: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    __table_args__ = (
+        scope_index("lead"),
+        Index("ix_lead_owner", "owner_id", "state", postgresql_where=text("owner_id IS NOT NULL")),
+        Index("ix_lead_state", "unit_path", "state", text("create_time DESC"), text("id DESC")),
+        Index("ix_lead_create_time", text("create_time DESC"), text("id DESC")),
+        Index("ix_lead_score", text("score DESC"), text("id DESC")),
+        Index("ix_lead_match_keys", "match_keys", postgresql_using="gin"),
+        Index(
+            "ix_lead_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
+        ),
+        Index("ix_lead_search_grams", "search_grams", postgresql_using="gin"),
+        Index("ix_lead_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
+        Index("uq_lead_unit_path_number", "unit_path", "number", unique=True, postgresql_where=text("number <> ''")),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def place_in_pool(self, pool_id: UUID, unit_path: str) -> None:
+        """Anyone of the unit may claim it now."""
+        self.state, self.pool_id, self.unit_path = State.POOLED, pool_id, unit_path
+        self._disown()
+
+    def reject(self, reason: str) -> None:
+        """Refused by validation; kept with its reason, can be repaired."""
+        self._leave("rejected", State.RECEIVED)
+        self.state, self.state_reason = State.REJECTED, reason
+
+    def claim(self, user_id: UUID, now: datetime) -> None:
+        """A person takes it from the pool."""
+        if self.state in OWNED:
+            raise LeadAlreadyClaimed(id=self.id)
+        self._leave("claimed", State.POOLED)
+        self._own(user_id, now)
+
+    def assign(self, user_id: UUID, now: datetime) -> UUID | None:
+        """A manager or a rule hands it to a person; answers who had it."""
+        self._leave("assigned", State.RECEIVED, State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED)
+        previous, qualified = self.owner_id, self.state == State.QUALIFIED
+        self._own(user_id, now)
+        if qualified:
+            self.state = State.QUALIFIED
+        return previous
+
+    def release(self) -> UUID | None:
+        """Back to the pool by its owner; answers who had it."""
+        self._leave("released", State.ASSIGNED, State.WORKING)
+        return self._to_pool()
+
+    def recycle(self) -> UUID | None:
+        """Back to the pool because nobody followed it up; answers who had it."""
+        self._leave("recycled", State.ASSIGNED, State.WORKING)
+        self.recycle_count += 1
+        return self._to_pool()
+
+    def touched(self, at: datetime, *, outbound: bool) -> None:
+        """A valid contact moment: moves the clocks, and the first outbound one starts the work."""
+        self.last_touch_time = max(self.last_touch_time or at, at)
+        if self.owner_id is not None and self.first_touch_time is None:
+            self.first_touch_time = at
+        if outbound and self.state == State.ASSIGNED:
+            self.state = State.WORKING
+
+    def qualify(self) -> None:
+        """The need is confirmed."""
+        self._leave("qualified", State.ASSIGNED, State.WORKING)
+        self.state = State.QUALIFIED
+
+    def disqualify(self, reason: str, note: str = "") -> None:
+        """No business here."""
+        self._leave("disqualified", State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED)
+        self.state, self.state_reason, self.state_note = State.DISQUALIFIED, reason, note
+        self.recycle_due_time = self.protect_until_time = None
+
+    def reopen(self) -> UUID | None:
+        """Back into its pool for another try; answers who had it."""
+        self._leave("reopened", State.DISQUALIFIED, State.REJECTED)
+        self.state_reason = self.state_note = ""
+        return self._to_pool()
+
+    def start_conversion(self) -> None:
+        """Reserved by a conversion; nothing else may change it until that ends."""
+        self._leave("converted", State.QUALIFIED)
+        self.state = State.CONVERTING
+
+    def abandon_conversion(self, reason: str) -> None:
+        """The conversion was refused; the lead is as before, with the reason."""
+        self._leave("returned", State.CONVERTING)
+        self.state, self.state_note = State.QUALIFIED, reason
+
+    def convert(self, customer_id: UUID, contact_id: UUID | None, opportunity_id: UUID | None) -> None:
+        """It became a customer; read-only from here on."""
+        self._leave("converted", State.CONVERTING)
+        self.state, self.state_note = State.CONVERTED, ""
+        self.customer_id, self.contact_id, self.opportunity_id = customer_id, contact_id, opportunity_id
+        self.recycle_due_time = self.protect_until_time = None
+
+    def overwritten_by(self, newer: "Lead") -> None:
+        """A newer submission takes over; what the person opted out of goes with it."""
+        self._leave("overwritten", State.POOLED, State.ASSIGNED, State.WORKING)
+        self.state, self.overwritten_by_id, newer.overwrites_id = State.OVERWRITTEN, newer.id, self.id
+        newer.opt_outs = sorted({*newer.opt_outs, *self.opt_outs})
+        newer.intent_count = self.intent_count + 1
+        self.recycle_due_time = self.protect_until_time = None
+
+    def protect(self, until: datetime | None, recycle_due: datetime | None) -> None:
+        """Set how long nobody else may have it, and when it returns if nothing happens."""
+        self.protect_until_time, self.recycle_due_time = until, recycle_due
+
+    def _own(self, user_id: UUID, now: datetime) -> None:
+        self.state, self.owner_id, self.own_time, self.first_touch_time = State.ASSIGNED, user_id, now, None
+
+    def _to_pool(self) -> UUID | None:
+        previous = self.owner_id
+        self.state = State.POOLED
+        self._disown()
+        return previous
+
+    def _disown(self) -> None:
+        self.owner_id = self.own_time = self.protect_until_time = self.recycle_due_time = None
+
+    def _leave(self, wanted: str, *allowed: State) -> None:
+        if self.state not in allowed:
+            raise LeadStateForbids(id=self.id, state=self.state, wanted=wanted)

@@ -1,0 +1,38 @@
+"""Which entity is which message: the only place of this service that knows both."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm.leads.v1 import decision_pb2, distribution_rule_pb2, lead_import_pb2, lead_pb2, pool_pb2, touch_pb2
+from crm_kit.mapping import Mapping
+from google.protobuf.json_format import ParseDict
+
+from crm_leads.domain.distribution import DistributionRule
+from crm_leads.domain.lead import Lead
+from crm_leads.domain.lead_import import LeadImport
+from crm_leads.domain.pool import Pool
+from crm_leads.domain.touch import Touch
+
+lead = Mapping(Lead, lead_pb2.Lead)
+touch = Mapping(Touch, touch_pb2.Touch)
+pool = Mapping(Pool, pool_pb2.Pool)
+distribution_rule = Mapping(DistributionRule, distribution_rule_pb2.DistributionRule)
+lead_import = Mapping(LeadImport, lead_import_pb2.LeadImport)
+
+
+def decisions(rows: Sequence[Any]) -> list[decision_pb2.Decision]:
+    """Rows of the decision table as messages."""
+    made = []
+    for row in rows:
+        message = decision_pb2.Decision(
+            id=str(row.id),
+            lead_id=str(row.lead_id),
+            kind=row.kind,
+            outcome=row.outcome,
+            rule=row.rule,
+            runner_up=row.runner_up,
+            decide_time=row.decide_time,
+        )
+        ParseDict(row.inputs, message.inputs)
+        made.append(message)
+    return made

@@ -1,0 +1,30 @@
+"""Composition root: the one place that knows all parts of the leads service."""
+
+from crm_kit.service import Parts, Runtime, Service
+
+from crm_leads import consumers, jobs
+from crm_leads.domain.record import Record
+from crm_leads.rpc.distribution_rule_service import DistributionRuleService
+from crm_leads.rpc.lead_service import LeadService
+from crm_leads.rpc.pool_service import PoolService
+from crm_leads.rpc.touch_service import TouchService
+from crm_leads.usecases.convert_lead import ConvertLead
+
+
+def compose(runtime: Runtime) -> Parts:
+    convert = ConvertLead(runtime.channels, runtime.sagas)
+    return Parts(
+        servicers={
+            "crm.leads.v1.LeadService": LeadService(convert),
+            "crm.leads.v1.TouchService": TouchService(),
+            "crm.leads.v1.PoolService": PoolService(),
+            "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
+        },
+        consumers=[consumers.known],
+        timers=jobs.timers(runtime.db),
+        jobs=jobs.jobs(runtime.db),
+        plans=[convert.plan()],
+    )
+
+
+service = Service("leads", "crm_leads", Record.metadata, compose)

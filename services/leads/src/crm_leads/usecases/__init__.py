@@ -1,0 +1,1 @@
+"""The verbs of the leads service, one file each."""

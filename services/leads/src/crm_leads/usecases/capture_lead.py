@@ -1,0 +1,196 @@
+"""Capture: one submission becomes, joins or replaces a lead, and says why (domain rules 2.2–2.4)."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from crm.leads.v1 import leads_events_pb2 as events
+from crm_kit.access import in_scope
+from crm_kit.errors import FailedPrecondition
+from crm_kit.principal import Scope
+from crm_kit.tx import Tx
+from sqlalchemy import insert
+
+from crm_leads import queries
+from crm_leads.domain.decision import decision, submission
+from crm_leads.domain.lead import Lead, State
+from crm_leads.domain.matching.defaults import DEFAULT_RULES
+from crm_leads.domain.matching.rules import Band
+from crm_leads.domain.matching.scoring import Match, score
+from crm_leads.domain.repeat_submission import Existing, Outcome, Policy, Submission, Verdict, decide
+from crm_leads.usecases.join_lead import merge_into, reopen_with
+from crm_leads.usecases.place_lead import place_lead
+from crm_leads.usecases.prepare_lead import (
+    customer_record,
+    index_lead,
+    intent_key,
+    intent_keys,
+    intent_of,
+    match_record,
+    prepare_lead,
+)
+
+
+class ProtectedElsewhere(FailedPrecondition):
+    """Another unit works on this party; it says until when, not whose and not what. Facts: until."""
+
+    en = "This customer is protected until {until}. An arbiter will look at it if you ask your administrator."
+    zh = "该客户受保护至 {until}。如有异议，请联系管理员仲裁。"
+
+
+class SubmissionRefused(FailedPrecondition):
+    """The party was found to be fake before."""
+
+    en = "This contact has been closed as fake more than once. Ask an administrator to reopen it."
+    zh = "该联系人已多次被判定为虚假，请联系管理员重新打开。"
+
+
+async def capture_lead(tx: Tx, lead: Lead, policy: Policy | None = None) -> Lead:
+    """The lead that holds the submission afterwards: the new one, or an older one it joined."""
+    lead.id, lead.unit_path = tx.new_id(), lead.unit_path or tx.principal.unit_path
+    lead.create_time = lead.update_time = tx.now
+    key = submission_key(lead)
+    earlier = await queries.earlier_submission(tx, lead.unit_path, key)
+    if earlier is not None and earlier.lead_id is not None:
+        return await tx.load(Lead, earlier.lead_id)
+    prepare_lead(lead, tx.now)
+    matches, found = await _best_match(tx, lead)
+    verdict = decide(_submission(tx, lead), await _existing(tx, found), policy or Policy())
+    holder = await _carry_out(tx, verdict, lead, found)
+    await tx.session.execute(
+        insert(submission).values(
+            unit_path=lead.unit_path,
+            key=key,
+            lead_id=holder.id,
+            customer_id=holder.customer_id,
+            decision=verdict.outcome,
+            receive_time=tx.now,
+        )
+    )
+    await record_decision(tx, holder.id, "submission", verdict, {"matches": _described(matches)})
+    return holder
+
+
+def submission_key(lead: Lead) -> str:
+    """Channel and the capturing system's own id; without one, what was said, within the minute."""
+    if lead.external_id:
+        return f"{lead.channel}:{lead.external_id}"
+    minute = lead.create_time.replace(second=0, microsecond=0).isoformat()
+    said = "\n".join((lead.name, lead.company, lead.phone, lead.email, lead.open_id, lead.need, lead.product_line))
+    return f"{lead.channel}:{minute}:{blake2b(said.encode(), digest_size=16).hexdigest()}"
+
+
+async def record_decision(tx: Tx, lead_id: UUID, kind: str, verdict: Verdict, inputs: dict[str, Any]) -> None:
+    """Keep why, for the person who asks."""
+    await tx.session.execute(
+        insert(decision).values(
+            id=tx.new_id(),
+            lead_id=lead_id,
+            kind=kind,
+            outcome=verdict.outcome,
+            rule=verdict.rule,
+            inputs=inputs,
+            runner_up=verdict.runner_up,
+            decide_time=tx.now,
+        )
+    )
+
+
+async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Any]:
+    """Matches in any band, and the record behind the best one that is certain or probable."""
+    leads = await queries.leads_sharing(tx, lead.match_keys)
+    customers = await queries.customers_sharing(tx, lead.match_keys)
+    candidates = [match_record(one) for one in leads] + [customer_record(row) for row in customers]
+    by_id: dict[str, Any] = {str(one.id): one for one in leads} | {str(row.id): row for row in customers}
+    matches = score(match_record(lead), candidates, DEFAULT_RULES)
+    sure = [match for match in matches if match.band in {Band.CERTAIN, Band.PROBABLE}]
+    best = max(sure, key=lambda match: (match.score, not isinstance(by_id[match.id], Lead)), default=None)
+    return matches, by_id[best.id] if best else None
+
+
+def _submission(tx: Tx, lead: Lead) -> Submission:
+    return Submission(intent_key(lead.product_line, lead.campaign_id, lead.province), lead.unit_path, tx.now)
+
+
+async def _existing(tx: Tx, found: Any) -> Existing | None:
+    if found is None:
+        return None
+    if not isinstance(found, Lead):
+        return Existing(is_customer=True, unit_path=found.unit_path)
+    return Existing(
+        is_customer=False,
+        state=found.state,
+        state_reason=found.state_reason,
+        unit_path=found.unit_path,
+        intents=intent_keys(found),
+        last_submission_time=await queries.last_submission_time(tx, found.id),
+        last_touch_time=found.last_touch_time or found.own_time or found.create_time,
+        protect_until_time=found.protect_until_time,
+        times_fake=await queries.times_disqualified_as_fake(tx, found.id),
+    )
+
+
+async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any) -> Lead:
+    lead.intents = [intent_of(lead)]
+    match verdict.outcome:
+        case Outcome.CONFLICT:
+            raise ProtectedElsewhere(until=found.protect_until_time.date().isoformat())
+        case Outcome.REJECT:
+            raise SubmissionRefused
+        case Outcome.ATTACH:
+            return await _attach(tx, lead, found)
+        case Outcome.IGNORE | Outcome.MERGE:
+            return await merge_into(tx, await _locked(tx, found), lead, news=verdict.outcome is Outcome.MERGE)
+        case Outcome.REOPEN:
+            return await reopen_with(tx, await _locked(tx, found), lead)
+        case Outcome.OVERWRITE:
+            older = await _locked(tx, found)
+            made = await _create(tx, lead)
+            older.overwritten_by(made)
+            tx.publish(older, events.LeadOverwritten())
+            return made
+    return await _create(tx, lead)
+
+
+async def _create(tx: Tx, lead: Lead) -> Lead:
+    lead.number = await tx.number("LD", lead.unit_path)
+    index_lead(lead)
+    tx.add(lead)
+    await place_lead(tx, lead)
+    tx.publish(lead, events.LeadCaptured())
+    return lead
+
+
+async def _attach(tx: Tx, lead: Lead, customer: Any) -> Lead:
+    """The submission is kept, closed, as an interest of the customer we have."""
+    lead.number, lead.state, lead.customer_id = (
+        await tx.number("LD", lead.unit_path),
+        State.DUPLICATE_CLOSED,
+        customer.customer_id,
+    )
+    lead.contact_id = customer.contact_id
+    tx.add(lead)
+    tx.publish(lead, events.SubmissionAttached())
+    return lead
+
+
+async def _locked(tx: Tx, found: Lead) -> Lead:
+    """The match again, under lock. Matching sees more than the caller; the caller must not gain it by submitting."""
+    await tx.session.refresh(found, with_for_update=True)
+    if not in_scope(tx.principal, max(tx.call.scope, Scope.UNIT), found.owner_id, found.unit_path):
+        raise ProtectedElsewhere(until=(found.protect_until_time or tx.now).date().isoformat())
+    return found
+
+
+def _described(matches: Sequence[Match]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": match.id,
+            "score": round(match.score, 3),
+            "band": str(match.band),
+            "rule": match.rule,
+            "because": [f"{reason.field} {reason.says}" for reason in match.because],
+        }
+        for match in matches[:5]
+    ]

@@ -1,0 +1,1 @@
+"""What is true in sales, whoever asks: deals, offers, contracts, money."""

@@ -1,0 +1,27 @@
+"""Every table of this service, so that the schema can be compared with the classes."""
+
+from crm_sales.domain.competitor import Competitor
+from crm_sales.domain.contract import Contract, contract_amendment
+from crm_sales.domain.opportunity import Opportunity
+from crm_sales.domain.pipeline import Pipeline, pipeline_version
+from crm_sales.domain.plan_line import PlanLine
+from crm_sales.domain.product import Product
+from crm_sales.domain.quote import Quote
+from crm_sales.domain.receipt import Receipt
+from crm_sales.domain.record import Record
+from crm_sales.domain.stage_stay import stage_stay
+
+__all__ = [
+    "Competitor",
+    "Contract",
+    "Opportunity",
+    "Pipeline",
+    "PlanLine",
+    "Product",
+    "Quote",
+    "Receipt",
+    "Record",
+    "contract_amendment",
+    "pipeline_version",
+    "stage_stay",
+]

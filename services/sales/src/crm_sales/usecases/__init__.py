@@ -1,0 +1,1 @@
+"""The verbs of the sales service, one file each."""

@@ -1,0 +1,1 @@
+"""What is true about tickets, promises and working time, whoever asks."""

@@ -1,0 +1,1 @@
+"""The service desk's side of its contract, one servicer per proto service."""

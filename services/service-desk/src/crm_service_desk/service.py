@@ -1,0 +1,29 @@
+"""The composition root: the one place that knows all parts of the service desk."""
+
+from crm_kit.service import Parts, Runtime, Service
+
+from crm_service_desk.domain.record import Record
+from crm_service_desk.jobs import start_sweeping, timers
+from crm_service_desk.rpc.article_service import ArticleService
+from crm_service_desk.rpc.calendar_service import CalendarService
+from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
+from crm_service_desk.rpc.survey_service import SurveyService
+from crm_service_desk.rpc.ticket_service import TicketService
+
+
+def compose(runtime: Runtime) -> Parts:
+    """Everything the process serves and does by itself."""
+    return Parts(
+        servicers={
+            "crm.service_desk.v1.TicketService": TicketService(),
+            "crm.service_desk.v1.ArticleService": ArticleService(),
+            "crm.service_desk.v1.SlaPolicyService": SlaPolicyService(),
+            "crm.service_desk.v1.CalendarService": CalendarService(),
+            "crm.service_desk.v1.SurveyService": SurveyService(),
+        },
+        timers=timers(runtime.db),
+        start=start_sweeping,
+    )
+
+
+service = Service(name="service-desk", package="crm_service_desk", metadata=Record.metadata, compose=compose)
