@@ -169,7 +169,7 @@ def test_a_sign_in_is_kept_for_its_owner_only_and_used_until_signing_out(
     gateway.on("GET /v1/users/me", {"user": {"login": "ada"}, "grants": [{"permission": "leads.*", "scope": "own"}]})
     gateway.on("DELETE /v1/sessions/current", gateway.reply(None, 204))
     monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
-    run = crm("login", "--url", gateway.url, "--login", "ada", "--password", "-")
+    run = crm("login", "--login", "ada", "--password", "-")
     assert run.code == 0
     assert gateway.asked[0].json == {"login": "ada", "password": "secret"}
     (file,) = tmp_path.rglob("sign-ins.json")

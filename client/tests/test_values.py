@@ -27,6 +27,7 @@ def test_lists_are_separated_by_commas() -> None:
 
 def test_custom_fields_are_reached_by_a_dot_and_keep_their_type() -> None:
     assert lead("custom_fields.floor=3", "custom_fields.view=sea") == {"custom_fields": {"floor": 3, "view": "sea"}}
+    assert lead("custom_fields.floor=") == {"custom_fields": {"floor": None}}
 
 
 def test_numbers_and_truths_are_read_by_the_type_of_the_field() -> None:

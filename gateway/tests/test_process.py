@@ -85,7 +85,9 @@ def test_a_stopping_gateway_is_not_ready_and_finishes_what_is_at_work(keys_dir, 
     running.process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     assert httpx.get(f"{running.url}/health/ready", trust_env=False).status_code == 503
-    assert httpx.get(f"{running.url}/health/live", trust_env=False).status_code == 200
+    alive = httpx.get(f"{running.url}/health/live", trust_env=False)
+    assert alive.status_code == 200
+    assert alive.headers["Connection"] == "close"
     at_work.join()
     assert answers == [200]
     assert running.process.wait(20) == 0

@@ -205,6 +205,7 @@ def test_a_slow_service_is_given_up_at_the_deadline(http, leads):
         (b'{"name":"a"}', {"Content-Type": "application/x-www-form-urlencoded"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
         (b'{"need":"' + b"x" * 1_000_000 + b'"}', {}, 413, "BODY_TOO_LARGE"),
         (b'{"custom_fields":' + b'{"a":' * 40 + b"1" + b"}" * 41, {}, 400, "TOO_DEEP"),
+        (b'{"name": "a\\u0000b"}', {}, 400, "NUL_CHARACTER"),
         (b"{}", {"X-Long": "x" * 20_000}, 431, "HEADERS_TOO_LARGE"),
     ],
 )
@@ -213,6 +214,25 @@ def test_a_body_beyond_the_limits_is_refused(http, leads, content, headers, stat
     assert answer.status_code == status
     assert answer.json()["reason"] == reason
     assert not leads.received
+
+
+def test_the_character_that_no_database_holds_is_refused_in_paths_and_queries(http, leads):
+    for path in ("/v1/leads/a%00b", "/v1/leads?search=a%00b"):
+        assert http.get(path).json()["reason"] == "NUL_CHARACTER"
+
+
+def test_the_two_letters_of_its_escape_are_fine(http, leads):
+    leads.answers[CREATE] = lambda _: lead_pb2.Lead(id="1")
+    assert http.post("/v1/leads", content=rb'{"name": "\\u0000"}').status_code == 201
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+@pytest.mark.parametrize(("depth", "status"), [(30, 201), (32, 400), (900, 400), (5000, 400)])
+def test_deep_values_pass_up_to_the_limit_and_never_break_the_service(http, leads, opening, depth, status):
+    leads.answers[CREATE] = lambda request: lead_pb2.Lead(id="1", custom_fields=request.lead.custom_fields)
+    closing = {"[": "]"}.get(opening, "}")
+    content = '{"custom_fields":{"k":' + opening * depth + "1" + closing * depth + "}}"
+    assert http.post("/v1/leads", content=content.encode()).status_code == status
 
 
 def test_many_brackets_that_are_not_deep_are_fine(http, leads):

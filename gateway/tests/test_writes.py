@@ -55,7 +55,7 @@ def test_an_update_changes_the_fields_of_the_body(http, leads):
     assert answer.status_code == 200
     request = leads.calls(UPDATE)[0].request
     assert (request.lead.id, request.lead.etag) == ("L1", "3")
-    assert list(request.update_mask.paths) == ["name", "need", "custom_fields"]
+    assert list(request.update_mask.paths) == ["name", "need", "custom_fields.level"]
 
 
 def test_a_mask_in_the_query_wins_over_the_body(http, leads):

@@ -191,7 +191,7 @@ CHINESE: Final[dict[str, str]] = {
     "Not signed in.": "未登录。",
     "{detail}": "{detail}",
     "{service} answers in {milliseconds} ms.": "{service} 有响应，用时 {milliseconds} 毫秒。",
-    "{service} answers; you may not list there: {detail}": "{service} 有响应，但您无权查看列表：{detail}",
+    "{service} answers, but refuses the list: {detail}": "{service} 有响应，但拒绝列出记录：{detail}",
     "{service} does not answer: {detail}": "{service} 没有响应：{detail}",
     "The gateway does not know {service}.": "网关不认识 {service}。",
     "This client and the gateway are of different versions; bring them together.": "客户端与网关版本不一致，请统一版本。",

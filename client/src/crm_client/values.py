@@ -143,6 +143,8 @@ def _json(text: str, name: str) -> Any:
 
 
 def _json_or_text(text: str) -> Any:
+    if not text:
+        return None
     try:
         return json.loads(text)
     except ValueError:

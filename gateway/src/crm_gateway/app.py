@@ -10,6 +10,7 @@ from crm_kit.logging import bind_request, get_logger
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
+from crm_gateway.bodies import nul_refused
 from crm_gateway.dispatch import Dispatcher
 from crm_gateway.problems import Problem, language_of
 from crm_gateway.remote_errors import INTERNAL
@@ -32,10 +33,10 @@ Page = Callable[[Request], Response]
 log = get_logger(__name__)
 
 
-def create_app(router: Router, dispatcher: Dispatcher, pages: dict[str, Page]) -> Flask:
+def create_app(router: Router, dispatcher: Dispatcher, pages: dict[str, Page], draining: Callable[[], bool]) -> Flask:
     """``pages`` are the paths that are not RPCs: health, API description and reference."""
     app = Flask("crm_gateway", static_folder=None)
-    edge = Edge(router, dispatcher, pages)
+    edge = Edge(router, dispatcher, pages, draining)
     app.url_map.merge_slashes = False
     for rule in ("/", "/<path:_path>"):
         app.add_url_rule(rule, "edge", edge.serve, methods=_VERBS, provide_automatic_options=False)
@@ -46,10 +47,13 @@ def create_app(router: Router, dispatcher: Dispatcher, pages: dict[str, Page]) -
 class Edge:
     """What every request meets, whatever it asks for."""
 
-    def __init__(self, router: Router, dispatcher: Dispatcher, pages: dict[str, Page]) -> None:
+    def __init__(
+        self, router: Router, dispatcher: Dispatcher, pages: dict[str, Page], draining: Callable[[], bool]
+    ) -> None:
         self._router = router
         self._dispatcher = dispatcher
         self._pages = pages
+        self._draining = draining
 
     def serve(self, _path: str = "") -> Response:
         """Answers the current request, with a problem when it cannot."""
@@ -76,6 +80,9 @@ class Edge:
                 log.exception("request.failed", message="a request failed by a fault of the gateway", route=template)
                 response, reason = _refused(Problem(500, *INTERNAL), request_id), INTERNAL[0]
             _dress(response, request_id)
+            if self._draining():
+                # A client that keeps its connection would meet the end of this process on it.
+                response.headers["Connection"] = "close"
             span.set_attribute("http.response.status_code", response.status_code)
             seconds = time.perf_counter() - started
             measured: dict[str, str | int] = {**attributes, "http.response.status_code": response.status_code}
@@ -127,6 +134,8 @@ def _check_limits(http: Request) -> None:
             f"All headers together may have at most {HEADER_LIMIT} bytes.",
             f"请求头总长度不能超过 {HEADER_LIMIT} 字节。",
         )
+    if "\0" in http.path or b"%00" in http.query_string:
+        raise nul_refused()
     if len(http.query_string) + len(http.path) > TARGET_LIMIT:
         raise Problem(
             414,

@@ -50,6 +50,8 @@ def read_json(request: Request) -> Any:
         raise Problem(
             400, "TOO_DEEP", f"The JSON is nested deeper than {DEEPEST} levels.", f"JSON 嵌套超过 {DEEPEST} 层。"
         )
+    if b"\\u0000" in body and _holds_nul(value):
+        raise nul_refused()
     return value
 
 
@@ -74,6 +76,23 @@ def read_file(request: Request) -> File:
     if len(content) > FILE_LIMIT:
         raise _too_large(FILE_LIMIT)
     return File(content, files[0].filename or "", fields)
+
+
+def nul_refused() -> Problem:
+    """400: no database text can hold the character U+0000."""
+    return Problem(400, "NUL_CHARACTER", "Text must not contain the character U+0000.", "文本不能包含字符 U+0000。")
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
+        case list():
+            return any(map(_holds_nul, value))
+        case _:
+            return False
 
 
 def _data(request: Request, limit: int) -> bytes:

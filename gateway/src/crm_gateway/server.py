@@ -1,5 +1,6 @@
 """Serving: granian around the application, until a signal; the drain is announced before anything closes."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -59,7 +60,10 @@ def _load(settings: GatewaySettings, draining: Path, *_: object, **__: object) -
     logging.setup(f"crm-{NAME}", log_format=settings.log_format)
     recording = telemetry.setup(NAME, settings)
     serve_metrics_from_thread(_metrics_listen(settings), recording.registry, lambda: not draining.exists())
-    return build(settings, draining)
+    app = build(settings, draining)
+    # What was made so far lives as long as the process; the collector need not look at it again.
+    gc.freeze()
+    return app
 
 
 def _metrics_listen(settings: GatewaySettings) -> str:

@@ -85,7 +85,12 @@ def _present(message: Descriptor, value: dict[str, Any], prefix: str) -> list[st
         if is_output_only(field):
             # Sending back what was read is common; AIP-203 has it ignored, not refused.
             continue
-        if kind is not None and is_own(kind) and not field.is_repeated and type(inner) is dict and inner:
+        if kind is None or field.is_repeated or type(inner) is not dict or not inner:
+            paths.append(f"{prefix}{field.name}")
+        elif kind.full_name == "google.protobuf.Struct":
+            # A custom field is changed, or removed by null, without touching its neighbours.
+            paths += [f"{prefix}{field.name}.{name}" for name in inner]
+        elif is_own(kind):
             paths += _present(kind, inner, f"{prefix}{field.name}.")
         else:
             paths.append(f"{prefix}{field.name}")

@@ -34,6 +34,7 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
         Router(described.bindings),
         Dispatcher(backends, Sessions(backends)),
         {"/health/live": _live, "/health/ready": ready, **reference_pages(described, version("crm-gateway"))},
+        draining.exists,
     )
 
 

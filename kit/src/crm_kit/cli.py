@@ -40,7 +40,7 @@ def main(service: Service, arguments: list[str] | None = None) -> int:
 def _check(service: Service, url: str) -> int:
     late = asyncio.run(migrations.outdated(url, service.package))
     found = [f"missing revision {revision}" for revision in late]
-    found += [str(difference) for difference in migrations.differences(url, service.package, service.metadata)]
+    found += [str(difference) for difference in migrations.differences(url, service.metadata)]
     for line in found:
         print(line, file=sys.stderr)
     return 1 if found else 0

@@ -26,10 +26,10 @@ from crm_kit.positions import LARGEST_SIZE
 from crm_kit.principal import system
 from crm_kit.stream import Broker
 from crm_kit.subscription import Subscription
+from crm_kit.tx import Tx
 
 if TYPE_CHECKING:
     from crm_kit.rpc.channels import Channels
-    from crm_kit.tx import Tx
 
 M = TypeVar("M", bound=Message)
 
@@ -52,7 +52,7 @@ class Received(Generic[M]):
     message: M
 
 
-Handler = Callable[["Tx", Sequence[Received[M]]], Awaitable[None]]
+Handler = Callable[[Tx, Sequence[Received[M]]], Awaitable[None]]
 
 
 class Consumer:
@@ -92,7 +92,7 @@ class Consumer:
             return [f"crm.{domain}.v1.*"]
         return sorted(event_type for event_type in self.handlers if domain_of(event_type) == domain)
 
-    async def handle(self, tx: "Tx", events: Iterable[Envelope]) -> None:
+    async def handle(self, tx: Tx, events: Iterable[Envelope]) -> None:
         """Call the handlers; DecodeError when a payload is not what its type says."""
         known = [event for event in events if event.event_type in self.handlers]
         for event_type, wave in waves(known):

@@ -39,6 +39,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            # Values people typed must not end up in exception texts and logs.
+            hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={"server_settings": {"jit": "off", "timezone": "UTC"}, "prepared_statement_cache_size": 500},

@@ -46,6 +46,14 @@ def domain_of(event_type: str) -> str:
     return event_type.split(".")[1]
 
 
+def is_sampled(traceparent: str) -> bool:
+    """Whether a W3C ``traceparent`` belongs to a trace that is being recorded."""
+    try:
+        return bool(int(traceparent[-2:], 16) & 1)
+    except ValueError:
+        return False
+
+
 def source_of(event_type: str) -> str:
     return f"/crm/{domain_of(event_type)}"
 

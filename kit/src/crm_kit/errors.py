@@ -166,3 +166,11 @@ class DeadlineExceeded(Error):
     status = grpc.StatusCode.DEADLINE_EXCEEDED
     en = "The answer took too long. Try again."
     zh = "响应超时，请重试。"
+
+
+class Internal(Error):
+    """A bug of ours; what it was is in the log, under the request id, and nowhere else."""
+
+    status = grpc.StatusCode.INTERNAL
+    en = "Something is broken on our side. Tell your administrator the request id."
+    zh = "系统内部错误，请将请求编号告知管理员。"

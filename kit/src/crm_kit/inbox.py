@@ -4,16 +4,12 @@ A cursor per aggregate says how far its history is applied. It is locked before 
 never decide about one aggregate at once. Events that cannot be applied yet are parked here, never at the broker.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_kit.admission import Admission, Aggregate, Mode, Position, decide
 from crm_kit.database import Database
 from crm_kit.envelope import Envelope
 from crm_kit.metadata import kit_metadata
@@ -62,120 +58,6 @@ inbox_cursor = Table(
 """Kept for ever: it still refuses duplicates after their inbox rows are gone."""
 
 
-class Inbox:
-    """The inbox of one consumer; every method runs inside the caller's transaction."""
-
-    def __init__(self, consumer: str, mode: Mode) -> None:
-        self.consumer, self.mode = consumer, mode
-
-    async def admit(self, session: AsyncSession, events: Sequence[Envelope]) -> Admission:
-        """Record the events and say which are to be applied, in order inside each aggregate and never twice."""
-        positions = await self.lock(session, {(e.aggregate_type, e.aggregate_id) for e in events})
-        before = {aggregate: position.last_seq for aggregate, position in positions.items()}
-        admission = decide(self.mode, positions, events)
-        new = await self._record(session, admission)
-        admission.ready = [event for event in admission.ready if event.event_id in new]
-        moved = {a: p.last_seq for a, p in positions.items() if p.last_seq != before[a]}
-        if moved:
-            await self._move(session, moved)
-            if self.mode is Mode.LEDGER:
-                admission.followers = await self._next_in_line(session, moved)
-        return admission
-
-    async def lock(self, session: AsyncSession, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Position]:
-        """The aggregates' positions, locked in one order by everybody until the transaction ends."""
-        ordered = sorted(aggregates)
-        rows = await session.execute(
-            _LOCK, {"consumer": self.consumer, "types": [a[0] for a in ordered], "ids": [a[1] for a in ordered]}
-        )
-        return {(row.aggregate_type, row.aggregate_id): Position(row.last_seq, row.blocked_seq) for row in rows}
-
-    def next_in_history(self, position: Position, event: Envelope) -> bool:
-        """Whether nothing has to be applied before the event, and it has not been applied itself."""
-        if position.blocked_seq is not None or event.event_seq <= position.last_seq:
-            return False
-        return self.mode is Mode.PROJECTION or event.event_seq == position.last_seq + 1
-
-    async def release(self, session: AsyncSession, event: Envelope) -> None:
-        """The failed event no longer holds its aggregate: it has been applied, or is given up."""
-        await session.execute(_RELEASE, self._key(event) | {"seq": event.event_seq})
-
-    async def set_aside(
-        self, session: AsyncSession, event: Envelope, *, attempts: int, error: str, retry_at: datetime | None
-    ) -> None:
-        """Keep an event that failed, to be tried again at ``retry_at`` or, without it, dead; later ones park behind."""
-        await session.execute(
-            _SET_ASIDE,
-            self._row(event)
-            | {
-                "state": "dead" if retry_at is None else "parked",
-                "attempts": attempts,
-                "error": error,
-                "retry_at": retry_at,
-            },
-        )
-        await session.execute(_BLOCK, self._key(event) | {"seq": event.event_seq})
-
-    async def attempts(self, session: AsyncSession, event: Envelope) -> int:
-        """How often the handler has failed on the event so far."""
-        found = await session.execute(_ATTEMPTS, {"consumer": self.consumer, "id": event.event_id})
-        return int(found.scalar() or 0)
-
-    async def finish(self, session: AsyncSession, event: Envelope, state: str, error: str | None = None) -> None:
-        """The last word on an event that was set aside: ``applied``, ``skipped`` or ``discarded``."""
-        params = {"consumer": self.consumer, "id": event.event_id, "state": state, "error": error}
-        await session.execute(_FINISH, params)
-
-    async def _record(self, session: AsyncSession, admission: Admission) -> set[UUID]:
-        """Insert a row per event; the ids that have become applied by it."""
-        parts = (("applied", admission.ready), ("skipped", admission.skipped), ("parked", admission.parked))
-        rows = [(state, event) for state, events in parts for event in events]
-        result = await session.execute(
-            _RECORD,
-            {
-                "consumer": self.consumer,
-                "ids": [e.event_id for _, e in rows],
-                "sources": [e.source for _, e in rows],
-                "event_types": [e.event_type for _, e in rows],
-                "types": [e.aggregate_type for _, e in rows],
-                "aggregates": [e.aggregate_id for _, e in rows],
-                "seqs": [e.event_seq for _, e in rows],
-                "states": [state for state, _ in rows],
-                "payloads": [e.payload if state == "parked" else None for state, e in rows],
-                "contexts": [e.context_json if state == "parked" else None for state, e in rows],
-            },
-        )
-        return {row.event_id for row in result if row.state == "applied"}
-
-    async def _move(self, session: AsyncSession, moved: dict[Aggregate, int]) -> None:
-        await session.execute(
-            _MOVE,
-            {
-                "consumer": self.consumer,
-                "types": [a[0] for a in moved],
-                "ids": [a[1] for a in moved],
-                "seqs": list(moved.values()),
-            },
-        )
-
-    async def _next_in_line(self, session: AsyncSession, moved: dict[Aggregate, int]) -> list[Envelope]:
-        rows = await session.execute(_NEXT, {"consumer": self.consumer, "ids": [a[1] for a in moved]})
-        return [envelope_of(row) for row in rows]
-
-    def _key(self, event: Envelope) -> dict[str, Any]:
-        return {"consumer": self.consumer, "type": event.aggregate_type, "aggregate": event.aggregate_id}
-
-    def _row(self, event: Envelope) -> dict[str, Any]:
-        return self._key(event) | {
-            "id": event.event_id,
-            "source": event.source,
-            "event_type": event.event_type,
-            "seq": event.event_seq,
-            "payload": event.payload,
-            "context": event.context_json,
-        }
-
-
 def envelope_of(row: Any) -> Envelope:
     """The event kept in a parked or dead row."""
     context = row.context or {}
@@ -206,65 +88,6 @@ async def prune(db: Database, consumer: str, *, at_once: int = 5_000) -> int:
             return gone
 
 
-_LOCK = text("""
-    INSERT INTO inbox_cursor AS c (consumer, aggregate_type, aggregate_id, last_seq)
-    SELECT :consumer, v.type, v.id, 0
-    FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[])) WITH ORDINALITY AS v (type, id, n) ORDER BY v.n
-    ON CONFLICT (consumer, aggregate_type, aggregate_id) DO UPDATE SET last_seq = c.last_seq
-    RETURNING c.aggregate_type, c.aggregate_id, c.last_seq, c.blocked_seq
-""")
-_MOVE = text("""
-    UPDATE inbox_cursor c SET last_seq = v.seq
-    FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) AS v (type, id, seq)
-    WHERE c.consumer = :consumer AND c.aggregate_type = v.type AND c.aggregate_id = v.id
-""")
-_RECORD = text("""
-    INSERT INTO inbox AS i (consumer, event_id, source, event_type, aggregate_type, aggregate_id, event_seq, state,
-                            payload, context, applied_at)
-    SELECT :consumer, v.id, v.source, v.event_type, v.type, v.aggregate, v.seq, v.state, v.payload, v.context,
-           CASE WHEN v.state = 'applied' THEN clock_timestamp() END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_types AS text[]), CAST(:types AS text[]),
-                CAST(:aggregates AS uuid[]), CAST(:seqs AS bigint[]), CAST(:states AS text[]),
-                CAST(:payloads AS bytea[]), CAST(CAST(:contexts AS text[]) AS jsonb[]))
-         AS v (id, source, event_type, type, aggregate, seq, state, payload, context)
-    ON CONFLICT (consumer, event_id) DO UPDATE
-    SET state = excluded.state, applied_at = excluded.applied_at, payload = NULL, context = NULL
-    WHERE i.state = 'parked' AND excluded.state IN ('applied', 'skipped')
-    RETURNING i.event_id, i.state
-""")
-_NEXT = text("""
-    SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
-    WHERE i.consumer = :consumer AND i.aggregate_id = ANY(CAST(:ids AS uuid[])) AND i.state = 'parked'
-      AND c.blocked_seq IS NULL
-      AND EXISTS (SELECT FROM inbox f
-                  WHERE f.consumer = i.consumer AND f.aggregate_id = i.aggregate_id AND f.state = 'parked'
-                    AND f.aggregate_type = i.aggregate_type AND f.event_seq = c.last_seq + 1)
-    ORDER BY i.aggregate_id, i.event_seq LIMIT 500
-""")
-_SET_ASIDE = text("""
-    INSERT INTO inbox AS i (consumer, event_id, source, event_type, aggregate_type, aggregate_id, event_seq, state,
-                            attempts, error, payload, context, next_attempt_at)
-    VALUES (:consumer, :id, :source, :event_type, :type, :aggregate, :seq, :state, :attempts, :error, :payload,
-            CAST(CAST(:context AS text) AS jsonb), :retry_at)
-    ON CONFLICT (consumer, event_id) DO UPDATE
-    SET state = excluded.state, attempts = excluded.attempts, error = excluded.error, payload = excluded.payload,
-        context = excluded.context, next_attempt_at = excluded.next_attempt_at
-""")
-_BLOCK = text(
-    "UPDATE inbox_cursor SET blocked_seq = :seq "
-    "WHERE consumer = :consumer AND aggregate_type = :type AND aggregate_id = :aggregate"
-)
-_RELEASE = text(
-    "UPDATE inbox_cursor SET blocked_seq = NULL, last_seq = greatest(last_seq, :seq) "
-    "WHERE consumer = :consumer AND aggregate_type = :type AND aggregate_id = :aggregate AND blocked_seq = :seq"
-)
-_ATTEMPTS = text("SELECT attempts FROM inbox WHERE consumer = :consumer AND event_id = :id")
-_FINISH = text("""
-    UPDATE inbox SET state = CAST(:state AS text), error = coalesce(CAST(:error AS text), error), payload = NULL,
-                     context = NULL, next_attempt_at = NULL,
-                     applied_at = CASE WHEN CAST(:state AS text) = 'applied' THEN clock_timestamp() END
-    WHERE consumer = :consumer AND event_id = :id AND state IN ('parked', 'dead')
-""")
 _PRUNE = text("""
     DELETE FROM inbox WHERE consumer = :consumer AND event_id IN (
         SELECT event_id FROM inbox

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -12,13 +13,14 @@ from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.envelope import Envelope
 from crm_kit.failures import describe, is_infrastructure, is_refusal
-from crm_kit.inbox import Inbox, envelope_of
+from crm_kit.inbox import envelope_of
+from crm_kit.inbox_rows import Inbox
 from crm_kit.processing import processed, processing
 from crm_kit.telemetry import consumer_dead_lettered, inbox_duplicates
+from crm_kit.tx import Tx, begin
 
 if TYPE_CHECKING:
     from crm_kit.consumer import Consumer
-    from crm_kit.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,11 @@ class Intake:
             await self._inbox.finish(tx.session, event, "discarded", reason)
             await self._inbox.release(tx.session, event)
         await self._drain(event)
+
+    async def adopt(self, event: Envelope) -> None:
+        """Begin an aggregate's history with this event: what came before is older than anything that is kept."""
+        async with self._begin([event]) as tx:
+            await self._inbox.adopt(tx.session, event)
 
     async def postpone(self, event: Envelope) -> bool:
         """Put an event aside that the infrastructure cannot carry while it carries others; no failure is counted.
@@ -164,19 +171,17 @@ class Intake:
             behind = [envelope_of(row) for row in await connection.execute(_BEHIND, params)]
         await self.apply(behind)
 
-    async def _position(self, tx: "Tx", event: Envelope) -> Position:
+    async def _position(self, tx: Tx, event: Envelope) -> Position:
         aggregate = (event.aggregate_type, event.aggregate_id)
         return (await self._inbox.lock(tx.session, [aggregate]))[aggregate]
 
-    async def _holds(self, tx: "Tx", event: Envelope, state: str) -> bool:
+    async def _holds(self, tx: Tx, event: Envelope, state: str) -> bool:
         position = await self._position(tx, event)
         params = {"consumer": self.consumer.name, "id": event.event_id}
         found = (await tx.session.execute(_STATE, params)).scalar()
         return position.blocked_seq == event.event_seq and position.last_seq < event.event_seq and found == state
 
-    def _begin(self, events: Sequence[Envelope]) -> Any:
-        from crm_kit.tx import begin  # noqa: PLC0415 - the transaction itself writes to the outbox
-
+    def _begin(self, events: Sequence[Envelope]) -> AbstractAsyncContextManager[Tx]:
         types = {event.event_type for event in events}
         one = len(events) == 1
         return begin(

@@ -6,32 +6,29 @@ takes over once the lease has run out and calls the handler again, which goes on
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid4
 
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.errors import Error
+from crm_kit.job_lease import LEASE_SECONDS, JobCancelled, Lease, LeaseLost, chunk, current_lease
 from crm_kit.loops import back_off, repeat
 from crm_kit.metadata import kit_metadata
 from crm_kit.principal import Principal
 from crm_kit.saga import freeze, thaw
+from crm_kit.telemetry import span
 from crm_kit.tx import Tx, begin
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.5
 ATTEMPTS = 5
 
@@ -60,47 +57,6 @@ job = Table(
 
 Handler = Callable[[Call, UUID], Awaitable[None]]
 FailureHandler = Callable[[Tx, UUID, str], Awaitable[None]]
-
-
-class LeaseLost(Exception):
-    """Another worker has this job now; the chunk is rolled back."""
-
-
-class JobCancelled(Exception):
-    """Somebody asked to stop the job; the chunk is rolled back."""
-
-
-@dataclass(slots=True)
-class Lease:
-    """The right to work on one job, until it runs out."""
-
-    job_id: UUID
-    owner: UUID = field(default_factory=uuid4)
-    seconds: float = LEASE_SECONDS
-
-    async def keep(self, session: AsyncSession | AsyncConnection, *, progress: bool) -> None:
-        """Prolong it; LeaseLost when it is another's, JobCancelled when the job is to stop."""
-        params = {"id": self.job_id, "owner": self.owner, "seconds": self.seconds, "progress": progress}
-        row = (await session.execute(_KEEP, params)).one_or_none()
-        if row is None:
-            raise LeaseLost
-        if row.cancel_requested:
-            raise JobCancelled
-
-
-_current: ContextVar[Lease] = ContextVar("lease")
-
-
-@asynccontextmanager
-async def chunk(call: Call) -> AsyncIterator[Tx]:
-    """One piece of the running job: a transaction that commits only while the job is still this worker's.
-
-    Its ``now`` is the present, not the job's start.
-    """
-    async with begin(replace(call, now=datetime.now(UTC))) as tx:
-        yield tx
-        # Last, so that nobody can take the job over between this check and the commit: the row is locked by it.
-        await _current.get().keep(tx.session, progress=True)
 
 
 async def enqueue(session: AsyncSession, kind: str, subject_id: UUID, principal: Principal) -> UUID:
@@ -184,11 +140,11 @@ class Jobs:
         handler, permission = self._handlers[row.kind]
         call = Call.for_work(self._db, kind="job", name=row.kind, cause_id=str(row.id))
         call = call.as_principal(thaw(orjson.dumps(row.principal)).caused_by(str(row.id)), permission)
-        _current.set(lease)
+        current_lease.set(lease)
         if row.attempts > ATTEMPTS:
             await self._give_up(row, lease, row.error or "WorkerDied")
             return
-        handling = asyncio.ensure_future(handler(call, row.subject_id))
+        handling = asyncio.ensure_future(_in_span(row.kind, handler(call, row.subject_id)))
         keeping = asyncio.create_task(self._keep(lease, handling))
         try:
             await handling
@@ -247,6 +203,11 @@ class Jobs:
             await connection.execute(_END, _end(lease, state, error, wait, failed=failed))
 
 
+async def _in_span(kind: str, work: Awaitable[None]) -> None:
+    with span(f"job {kind}"):
+        await work
+
+
 def _end(lease: Lease, state: str, error: str | None, wait: float, *, failed: bool) -> dict[str, Any]:
     return {
         "id": lease.job_id,
@@ -281,11 +242,6 @@ _TAKE = text("""
         ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, kind, subject_id, principal, attempts, error
 """)
-_KEEP = text("""
-    UPDATE job SET lease_until = clock_timestamp() + make_interval(secs => :seconds),
-                   attempts = CASE WHEN CAST(:progress AS boolean) THEN 0 ELSE attempts END
-    WHERE id = :id AND lease_owner = :owner AND state = 'running' RETURNING cancel_requested
-""")
 _ATTEMPTS = text("SELECT attempts FROM job WHERE id = :id AND lease_owner = :owner AND state = 'running'")
 _END = text("""
     UPDATE job SET state = CASE WHEN cancel_requested AND CAST(:state AS text) = 'queued' THEN 'cancelled'
@@ -296,3 +252,6 @@ _END = text("""
                    end_time = CASE WHEN CAST(:state AS text) <> 'queued' THEN clock_timestamp() END
     WHERE id = :id AND lease_owner = :owner AND state = 'running' RETURNING id
 """)
+
+
+__all__ = ["JobCancelled", "Jobs", "Lease", "LeaseLost", "cancel", "chunk", "current_lease", "enqueue", "job"]

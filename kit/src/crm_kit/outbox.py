@@ -4,16 +4,10 @@ The outbox is the truth about what happened; the broker's streams are a cache th
 marked when published and deleted after 30 days, longer than any stream keeps them.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, NamedTuple
-from uuid import UUID
 
-import grpc
-from crm.type.v1.event_batch_pb2 import EventBatch
-from google.protobuf.message import Message
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -32,19 +26,21 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
-from uuid_utils.compat import uuid7
 
+from crm_kit.announcements import (
+    BATCH_BYTES,
+    SHARDS,
+    BatchItem,
+    Entry,
+    EventTooLarge,
+    entries_for_batch,
+    entry,
+    shard_of,
+)
 from crm_kit.database import Database
-from crm_kit.errors import Error
 from crm_kit.metadata import kit_metadata
-from crm_kit.telemetry import current_traceparent
 
-SHARDS = 64
 KEPT_DAYS = 30
-BATCH_ITEMS = 400
-BATCH_BYTES = 200 * 1024
-EVENT_BYTES = 240 * 1024
-"""Streams refuse messages over 256 KiB with their headers; better refuse the change than keep it unannounced."""
 
 outbox = Table(
     "outbox",
@@ -85,121 +81,11 @@ outbox_shard = Table(
 """64 rows that exist to be locked: whoever holds a shard's row publishes its aggregates, alone and in order."""
 
 
-class EventTooLarge(Error):
-    """The record carries more than an event can hold. Facts: event_type, size, limit (bytes)."""
-
-    status = grpc.StatusCode.INVALID_ARGUMENT
-    en = "The record is too large: {size} bytes where {limit} are allowed. Shorten its texts or custom fields."
-    zh = "记录过大：{size} 字节，上限为 {limit} 字节。请缩短文本或自定义字段。"
-
-
-class BatchItem(NamedTuple):
-    """One event of a bulk change; ``unit_path`` of the aggregate, where it differs from row to row."""
-
-    aggregate_id: UUID
-    event_seq: int
-    message: Message
-    unit_path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the outbox, before it is written."""
-
-    event_id: UUID
-    shard: int
-    aggregate_type: str
-    aggregate_id: UUID
-    event_seq: int
-    event_type: str
-    payload: bytes
-    headers: dict[str, str]
-    unit_path: str
-    actor: str
-    traceparent: str
-    item_ids: list[UUID] | None
-    occurred_at: datetime
-
-
 def seed(connection: Connection) -> None:
     """Insert the shard rows; the migration that creates the table calls it."""
     connection.execute(
         postgresql.insert(outbox_shard).on_conflict_do_nothing(), [{"shard": shard} for shard in range(SHARDS)]
     )
-
-
-def shard_of(aggregate_id: UUID) -> int:
-    """The shard of an aggregate, for ever: the last bits of a UUID are random in versions 4 and 7."""
-    return aggregate_id.int % SHARDS
-
-
-def entry(
-    *,
-    aggregate_type: str,
-    aggregate_id: UUID,
-    event_seq: int,
-    message: Message,
-    occur_time: datetime,
-    actor: str,
-    unit_path: str = "",
-    correlation_id: str = "",
-    causation_id: str = "",
-) -> Entry:
-    """The row that announces one event; EventTooLarge above 240 KiB."""
-    event_type = message.DESCRIPTOR.full_name
-    payload = message.SerializeToString()
-    if len(payload) > EVENT_BYTES:
-        raise EventTooLarge(event_type=event_type, size=len(payload), limit=EVENT_BYTES)
-    return Entry(
-        event_id=uuid7(),
-        shard=shard_of(aggregate_id),
-        aggregate_type=aggregate_type,
-        aggregate_id=aggregate_id,
-        event_seq=event_seq,
-        event_type=event_type,
-        payload=payload,
-        headers=_causes(correlation_id, causation_id),
-        unit_path=unit_path,
-        actor=actor,
-        traceparent=current_traceparent(),
-        item_ids=None,
-        occurred_at=occur_time,
-    )
-
-
-def entries_for_batch(
-    aggregate_type: str,
-    items: Iterable[BatchItem | tuple[UUID, int, Message]],
-    *,
-    occur_time: datetime,
-    actor: str,
-    correlation_id: str = "",
-    causation_id: str = "",
-) -> list[Entry]:
-    """Rows that announce many events, one ``EventBatch`` of a type and unit per row: at most 400 items and 200 KiB."""
-    ordered = sorted((BatchItem(*item) for item in items), key=_kind)
-    made: list[Entry] = []
-    for (event_type, unit_path), group in groupby(ordered, key=_kind):
-        for batch, ids in _batches(event_type, group):
-            batch_id = uuid7()
-            made.append(
-                Entry(
-                    event_id=uuid7(),
-                    shard=shard_of(batch_id),
-                    aggregate_type=aggregate_type,
-                    aggregate_id=batch_id,
-                    event_seq=1,
-                    event_type=event_type,
-                    payload=batch.SerializeToString(),
-                    headers=_causes(correlation_id, causation_id),
-                    unit_path=unit_path,
-                    actor=actor,
-                    traceparent=current_traceparent(),
-                    item_ids=ids,
-                    occurred_at=occur_time,
-                )
-            )
-    return made
 
 
 async def write(session: AsyncSession, entries: Sequence[Entry]) -> None:
@@ -237,29 +123,19 @@ _PRUNE = text(
 )
 
 
-def _kind(item: BatchItem) -> tuple[str, str]:
-    return item.message.DESCRIPTOR.full_name, item.unit_path
-
-
-def _batches(event_type: str, items: Iterable[BatchItem]) -> Iterable[tuple[EventBatch, list[UUID]]]:
-    batch, ids, size = EventBatch(), list[UUID](), 0
-    for item in items:
-        payload = item.message.SerializeToString()
-        if len(payload) > BATCH_BYTES:
-            raise EventTooLarge(event_type=event_type, size=len(payload), limit=BATCH_BYTES)
-        # Two ids as text and a sequence number add about 90 bytes to each payload.
-        if ids and (len(ids) == BATCH_ITEMS or size + len(payload) + 100 > BATCH_BYTES):
-            yield batch, ids
-            batch, ids, size = EventBatch(), [], 0
-        batch.items.add(
-            event_id=str(uuid7()), aggregate_id=str(item.aggregate_id), event_seq=item.event_seq, payload=payload
-        )
-        ids.append(item.aggregate_id)
-        size += len(payload) + 100
-    if ids:
-        yield batch, ids
-
-
-def _causes(correlation_id: str, causation_id: str) -> dict[str, Any]:
-    causes = {"correlation_id": correlation_id, "causation_id": causation_id}
-    return {name: value for name, value in causes.items() if value}
+__all__ = [
+    "BATCH_BYTES",
+    "SHARDS",
+    "BatchItem",
+    "Entry",
+    "EventTooLarge",
+    "backlog",
+    "entries_for_batch",
+    "entry",
+    "outbox",
+    "outbox_shard",
+    "prune",
+    "seed",
+    "shard_of",
+    "write",
+]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from crm_kit.envelope import Envelope
+from crm_kit.envelope import Envelope, is_sampled
 from crm_kit.telemetry import (
     Context,
     Link,
@@ -29,7 +29,7 @@ def processing(consumer: str, events: Sequence[Envelope]) -> Iterator[None]:
     group = {"messaging.consumer.group.name": consumer}
     with ExitStack() as spans:
         links: list[Link] = []
-        for event in (event for event in events if len(events) == 1 or event.traceparent.endswith("-01")):
+        for event in (event for event in events if len(events) == 1 or is_sampled(event.traceparent)):
             context = extract({"traceparent": event.traceparent})
             link = link_to(context)
             links += link
@@ -37,7 +37,10 @@ def processing(consumer: str, events: Sequence[Envelope]) -> Iterator[None]:
             name = f"process {event.event_type}"
             spans.enter_context(span(name, SpanKind.CONSUMER, system | group | about, context, link))
         if len(events) > 1:
-            size: dict[str, str | int] = {"messaging.destination.name": destination, "messaging.batch.message_count": len(events)}
+            size: dict[str, str | int] = {
+                "messaging.destination.name": destination,
+                "messaging.batch.message_count": len(events),
+            }
             spans.enter_context(
                 span(f"process {destination}", SpanKind.CONSUMER, {**system, **group, **size}, Context(), links)
             )

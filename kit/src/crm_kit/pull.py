@@ -15,7 +15,9 @@ from crm_kit.loops import rest
 from crm_kit.stream import Broker
 
 IN_FLIGHT = 256
-ACK_WAIT_SECONDS = 30
+ACK_WAIT_SECONDS = 10
+BYTES_AT_ONCE = 4 * 1024 * 1024
+"""What can be applied well within the ack wait, even when it is all batches."""
 
 
 async def ensure_durable(js: JetStreamContext, stream: str, durable: str, subjects: Sequence[str]) -> None:
@@ -72,10 +74,12 @@ class Pull:
         return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
 
     async def close(self) -> None:
-        """Stop asking; what was delivered and not handed out is delivered again after the ack wait."""
-        self._arrived.clear()
+        """Stop asking, and give back what was delivered and not handed out, so that others need not wait for it."""
         if self._subscription is not None and self._broker.connected:
             await self._subscription.unsubscribe()
+            for message in self._arrived:
+                await message.nak()
+        self._arrived.clear()
         self._subscription = None
 
     async def _subscribe(self) -> None:
@@ -90,7 +94,7 @@ class Pull:
         self._generation, self._reconnects = generation, reconnects
 
     async def _request(self, wait: float) -> None:
-        ask = {"batch": IN_FLIGHT, "expires": int(wait * 1e9)}
+        ask = {"batch": IN_FLIGHT, "max_bytes": BYTES_AT_ONCE, "expires": int(wait * 1e9)}
         # A request that the server lost is noticed by its silence, half a second after it should have expired.
         self._owed, self._until = IN_FLIGHT, time.monotonic() + wait + 0.5
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._durable}"
@@ -98,12 +102,12 @@ class Pull:
 
     async def _take(self, message: Msg) -> None:
         status = message.headers.get("Status") if message.headers else None
-        if status is None:
+        if message.headers is None or status is None:
             self._owed -= 1
             self._arrived.append(message)
         else:
             self._owed = 0
-            if status not in {"404", "408", "100"}:
+            if status not in {"404", "408"} and "MaxBytes" not in message.headers.get("Description", ""):
                 # The consumer or its stream is gone or moved: make sure of it before the next request.
                 self._reconnects = -1
         self._signal.set()

@@ -168,7 +168,10 @@ class GapFiller:
             domain = gap.source.rsplit("/", 1)[-1]
             found = await self._list_events(domain, gap.aggregate_id, gap.last_seq)
             missing = [envelope_of_log(event, gap.unit_path) for event in found if event.event_seq < gap.parked_seq]
-            if len(missing) < gap.parked_seq - gap.last_seq - 1:
+            if gap.last_seq == 0 and found and found[0].event_seq > 1:
+                # A consumer younger than the producer's oldest event: it starts where the record starts.
+                await self._intake.adopt(envelope_of_log(found[0], gap.unit_path))
+            elif len(missing) < gap.parked_seq - gap.last_seq - 1:
                 log.error("%s cannot fill a gap of %s %s", self._intake.consumer.name, gap.source, gap.aggregate_id)
             await self._intake.apply(missing)
             fetched += len(missing)

@@ -23,11 +23,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_kit import outbox
 from crm_kit.database import Database
-from crm_kit.envelope import headers
+from crm_kit.envelope import headers, is_sampled
 from crm_kit.loops import repeat
 from crm_kit.reconciler import Republisher
 from crm_kit.stream import Broker, ensure_stream
-from crm_kit.telemetry import messaging_client_duration, outbox_oldest_age, outbox_pending, outbox_published
+from crm_kit.telemetry import (
+    Context,
+    Link,
+    SpanKind,
+    extract,
+    link_to,
+    messaging_client_duration,
+    outbox_oldest_age,
+    outbox_pending,
+    outbox_published,
+    span,
+)
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +74,9 @@ _NOTE = text("""
 _ANY = text("SELECT true FROM outbox WHERE published_at IS NULL LIMIT 1")
 
 
+_SENDING = {"messaging.system": "nats", "messaging.operation.name": "send"}
+
+
 @dataclass(slots=True)
 class Round:
     """What became of one publishing round: sequence numbers of the acknowledged, reasons of the others."""
@@ -84,7 +98,6 @@ class Relay:
         self._db, self._broker, self._domain, self._poll = db, broker, domain, poll
         self._replicas, self._max_bytes = replicas, max_bytes
         self._highest = 0
-        self._measured = 0.0
         self._pruned = time.monotonic()
         self._stream_known = False
 
@@ -92,7 +105,6 @@ class Relay:
         """Publish until told to stop; a batch begun is finished."""
 
         async def work() -> float:
-            await self._measure()
             if not await self._broker.ready(stop):
                 return 0
             self._db.after_commit.clear()
@@ -104,6 +116,7 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(repeat(work, stop, name=f"relay of {self._domain}", wake=self._db.after_commit))
             tasks.create_task(republisher.run(stop))
+            tasks.create_task(repeat(self._measure, stop, name=f"backlog of {self._domain}"))
 
     async def publish_some(self) -> int:
         """Publish what waits in some shards nobody else holds; returns how many events were acknowledged."""
@@ -115,7 +128,8 @@ class Relay:
             if not shards:
                 return 0
             rows = (await connection.execute(_WAITING, {"shards": shards, "rows": ROWS_AT_ONCE // len(shards)})).all()
-            done = await self._publish(rows)
+            with span(f"send {self._domain}", SpanKind.CLIENT, _SENDING, Context(), _links(rows)):
+                done = await self._publish(rows)
             await self._mark(connection, done)
         outbox_published.add(len(done.acked))
         if done.failed:
@@ -139,14 +153,8 @@ class Relay:
             if sent:
                 await asyncio.wait(sent, timeout=ACK_SECONDS)
             queues = [queue for future, queue in sent.items() if self._settle(future, queue, done, floor)]
-        messaging_client_duration.record(
-            time.perf_counter() - started,
-            {
-                "messaging.system": "nats",
-                "messaging.operation.name": "send",
-                "messaging.destination.name": self._domain,
-            },
-        )
+        labels = {**_SENDING, "messaging.destination.name": self._domain}
+        messaging_client_duration.record(time.perf_counter() - started, labels)
         return done
 
     async def _send(self, row: Any) -> asyncio.Future[Any]:
@@ -184,13 +192,18 @@ class Relay:
         async with self._db.connect() as connection:
             return bool((await connection.execute(_ANY)).scalar())
 
-    async def _measure(self) -> None:
-        now = time.monotonic()
-        if now - self._measured >= 5:  # noqa: PLR2004 - seconds
-            self._measured = now
-            pending, age = await outbox.backlog(self._db)
-            outbox_pending.set(pending)
-            outbox_oldest_age.set(age)
-        if now - self._pruned >= 3600:  # noqa: PLR2004 - seconds
-            self._pruned = now
+    async def _measure(self) -> float:
+        """Its own loop: the age of the oldest event matters most while the broker is away."""
+        pending, age = await outbox.backlog(self._db)
+        outbox_pending.set(pending)
+        outbox_oldest_age.set(age)
+        if time.monotonic() - self._pruned >= 3600:
+            self._pruned = time.monotonic()
             await outbox.prune(self._db, datetime.now(UTC))
+        return 5.0
+
+
+def _links(rows: Sequence[Any]) -> list[Link]:
+    """The sampled traces the events come from; the relay's own span never becomes their consumers' parent."""
+    sampled = {row.traceparent for row in rows if is_sampled(row.traceparent)}
+    return [link for traceparent in sampled for link in link_to(extract({"traceparent": traceparent}))]

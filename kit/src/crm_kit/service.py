@@ -27,7 +27,7 @@ from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
 from crm_kit.event_log import EventService
-from crm_kit.inbox import Mode
+from crm_kit.consumer import Mode
 from crm_kit.jobs import Jobs
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.principal import Keys, system

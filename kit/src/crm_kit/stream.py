@@ -45,6 +45,7 @@ class Broker:
         self.reconnects = 0
         self._on_closed = on_closed
         self._client: Client | None = None
+        self._js: JetStreamContext | None = None
         self._lost_at: float | None = None
         self._making = asyncio.Lock()
 
@@ -61,7 +62,9 @@ class Broker:
     @property
     def js(self) -> JetStreamContext:
         """JetStream on the present connection; raises ConnectionClosedError before the first."""
-        return self._js if self._client is not None else self.client.jetstream()
+        if self._js is None:
+            raise nats.errors.ConnectionClosedError
+        return self._js
 
     async def ready(self, stop: asyncio.Event) -> bool:
         """Wait until connected; False when told to stop first."""

@@ -15,7 +15,7 @@ from crm_kit import inbox
 from crm_kit.admission import Mode
 from crm_kit.database import Database
 from crm_kit.envelope import Envelope, unpack
-from crm_kit.intake import Intake
+from crm_kit.intake import EVENTS_AT_ONCE, Intake
 from crm_kit.loops import back_off, repeat, rest
 from crm_kit.pull import Pull
 from crm_kit.reconciler import GapFiller, ListEvents
@@ -71,13 +71,20 @@ class Subscription:
 
     async def _absorb(self, messages: Sequence[Msg], stop: asyncio.Event) -> None:
         """Apply and acknowledge; while the database is away hold on to the messages and fetch nothing."""
-        events = [event for message in messages for event in self._events(message)]
-        if not await self.absorb(events, stop):
-            return
-        for message in messages:
-            if message.metadata.num_delivered > 1:
-                consumer_redelivered.add(1, {"messaging.consumer.group.name": self.consumer.name})
-            await message.ack()
+        portion: list[Msg] = []
+        events: list[Envelope] = []
+        for number, message in enumerate(messages, start=1):
+            portion.append(message)
+            events += self._events(message)
+            if len(events) < EVENTS_AT_ONCE and number < len(messages):
+                continue
+            if not await self.absorb(events, stop):
+                return
+            for done in portion:
+                if done.metadata.num_delivered > 1:
+                    consumer_redelivered.add(1, {"messaging.consumer.group.name": self.consumer.name})
+                await done.ack()
+            portion, events = [], []
 
     async def absorb(self, events: Sequence[Envelope], stop: asyncio.Event) -> bool:
         """Apply the events however long the infrastructure needs; False when told to stop first."""
@@ -94,7 +101,7 @@ class Subscription:
             if failures > 1 and len(events) > 1:
                 half = len(events) // 2
                 return await self.absorb(events[:half], stop) and await self.absorb(events[half:], stop)
-            if failures > 2 and await self.intake.postpone(events[0]):  # noqa: PLR2004 - tries
+            if failures > 2 and await self.intake.postpone(events[0]):
                 return True
         return False
 
@@ -109,10 +116,10 @@ class Subscription:
     async def _resume(self) -> float:
         more = await self.intake.resume()
         now = time.monotonic()
-        if now - self._measured >= 10 and self._broker.connected:  # noqa: PLR2004 - seconds
+        if now - self._measured >= 10 and self._broker.connected:
             self._measured = now
             await self._measure()
-        if now - self._pruned >= 3600:  # noqa: PLR2004 - seconds
+        if now - self._pruned >= 3600:
             self._pruned = now
             await inbox.prune(self._db, self.consumer.name)
         return 0 if more else min(1.0, *self.consumer.retry_seconds)

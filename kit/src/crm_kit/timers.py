@@ -7,7 +7,7 @@ growing waits and never given up, because what it stands for still has to happen
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.loops import back_off, repeat
 from crm_kit.metadata import kit_metadata
+from crm_kit.telemetry import span
 
 if TYPE_CHECKING:
     from crm_kit.tx import Tx
@@ -75,7 +76,17 @@ async def schedule(
     session: AsyncSession, kind: str, subject_id: UUID, due: datetime, payload: dict[str, Any] | None = None
 ) -> None:
     """Set the one pending timer of this kind for the subject; one that waits already is moved."""
-    row = insert(timer).values(kind=kind, subject_id=subject_id, due_time=due, payload=payload or {})
+    await schedule_many(session, kind, [(subject_id, due)], payload)
+
+
+async def schedule_many(
+    session: AsyncSession, kind: str, due: Sequence[tuple[UUID, datetime]], payload: dict[str, Any] | None = None
+) -> None:
+    """The same for many subjects, each named once, in one statement."""
+    if not due:
+        return
+    rows = [{"kind": kind, "subject_id": subject, "due_time": at, "payload": payload or {}} for subject, at in due]
+    row = insert(timer).values(rows)
     await session.execute(
         row.on_conflict_do_update(
             index_elements=["kind", "subject_id"],
@@ -122,7 +133,7 @@ class Timers:
         async def work() -> float:
             if await self.fire_due():
                 return 0
-            if time.monotonic() - self._pruned >= 3600:  # noqa: PLR2004 - seconds
+            if time.monotonic() - self._pruned >= 3600:
                 self._pruned = time.monotonic()
                 await self._prune()
             return await self._until_next()
@@ -150,14 +161,13 @@ class Timers:
         from crm_kit.tx import begin  # noqa: PLC0415 - the transaction itself sets timers
 
         call = Call.for_work(self._db, kind="timer", name=row.kind, now=self._clock(), cause_id=str(row.id))
+        fired = Timer(row.id, row.kind, row.subject_id, row.due_time, row.payload, row.attempts)
         try:
-            async with begin(call) as tx:
-                mine = {"id": row.id, "version": row.version, "now": tx.now}
-                if (await tx.session.execute(_FIRED, mine)).one_or_none() is None:
-                    return
-                await self._handlers[row.kind](
-                    tx, Timer(row.id, row.kind, row.subject_id, row.due_time, row.payload, row.attempts)
-                )
+            with span(f"timer {row.kind}"):
+                async with begin(call) as tx:
+                    mine = {"id": row.id, "version": row.version, "now": tx.now}
+                    if (await tx.session.execute(_FIRED, mine)).one_or_none() is not None:
+                        await self._handlers[row.kind](tx, fired)
         except Exception as error:
             seconds = back_off(row.attempts + 4, longest=LONGEST_RETRY_SECONDS)
             log.exception("timer %s of %s failed; next try in %.0f s", row.kind, row.subject_id, seconds)

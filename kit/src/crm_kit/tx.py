@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid7
 
-from crm_kit import idempotency, outbox, timers
+from crm_kit import bulk, idempotency, outbox, timers
 from crm_kit.access import SCOPED, in_scope, visible
 from crm_kit.call import Call
 from crm_kit.database import ScopedSession
@@ -92,17 +92,19 @@ class Tx:
 
     def add(self, entity: E) -> E:
         """A new aggregate. Id, owner, unit and times come from the caller unless set; it must lie in the call's scope."""
-        entity.id = entity.id or self.new_id()
-        entity.unit_path = entity.unit_path or self.principal.unit_path
-        entity.create_time = entity.create_time or self.now
-        entity.update_time = entity.update_time or self.now
-        if not entity.__unscoped__ and not in_scope(
-            self.principal, self.call.scope, entity.owner_id or self.principal.user_id, entity.unit_path
-        ):
-            raise PermissionDenied(permission=self.call.permission)
+        self._complete(entity)
         self.session.add(entity)
         self._touched.append(entity)
         return entity
+
+    async def add_many(self, entities: Sequence[E], *, by_rule: bool = False) -> None:
+        """Many new aggregates of one kind by COPY; they are stored, not part of the session. Announce them by
+        ``publish_many`` with the ``event_seq`` they already carry. ``by_rule``: the house, not the caller, chose
+        where they belong.
+        """
+        for entity in entities:
+            self._complete(entity, check=not by_rule)
+        await bulk.copy(self.session, entities)
 
     def publish(self, entity: Entity, fact: Message) -> None:
         """Announce a business fact about an aggregate.
@@ -120,6 +122,10 @@ class Tx:
     async def schedule(self, kind: str, subject_id: UUID, due: datetime, payload: dict[str, Any] | None = None) -> None:
         """Set the timer of this kind for the subject, in place of one that waits."""
         await timers.schedule(self.session, kind, subject_id, due, payload or {})
+
+    async def schedule_many(self, kind: str, due: Sequence[tuple[UUID, datetime]]) -> None:
+        """Set the timers of this kind for many subjects, ``(subject_id, due)`` each."""
+        await timers.schedule_many(self.session, kind, due)
 
     async def cancel_timer(self, kind: str, subject_id: UUID) -> None:
         await timers.cancel(self.session, kind, subject_id)
@@ -161,6 +167,16 @@ class Tx:
             if mapping is not None and mapping.full_name == request.result_type:
                 await idempotency.remember(self.session, self.principal.subject, request, entity)
                 return
+
+    def _complete(self, entity: Entity, *, check: bool = True) -> None:
+        entity.id = entity.id or self.new_id()
+        entity.unit_path = entity.unit_path or self.principal.unit_path
+        entity.create_time = entity.create_time or self.now
+        entity.update_time = entity.update_time or self.now
+        if check and not entity.__unscoped__ and not in_scope(
+            self.principal, self.call.scope, entity.owner_id or self.principal.user_id, entity.unit_path
+        ):
+            raise PermissionDenied(permission=self.call.permission)
 
     def _origin(self) -> dict[str, Any]:
         return {

@@ -10,9 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from crm.leads.v1.leads_events_pb2 import LeadClaimed, LeadReleased
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from crm_kit import facts, jobs, outbox, timers
 from crm_kit.consumer import Consumer, Mode, Received, Subscription
 from crm_kit.database import Database, async_url
@@ -22,6 +19,8 @@ from crm_kit.relay import Relay
 from crm_kit.stream import Broker
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.tx import Tx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 TABLES = [outbox.outbox, outbox.outbox_shard, inbox, inbox_cursor, timers.timer, jobs.job, facts.row_fact]
 
@@ -31,8 +30,12 @@ async def build(url: str) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(lambda sync: kit_metadata.create_all(sync, tables=TABLES))
         await connection.run_sync(outbox.seed)
-        await connection.execute(text("CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, "
-                                      "aggregate_id uuid, event_seq bigint, note text)"))
+        await connection.execute(
+            text(
+                "CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, "
+                "aggregate_id uuid, event_seq bigint, note text)"
+            )
+        )
     await engine.dispose()
 
 
@@ -69,8 +72,13 @@ class Announcer:
                 message.lead.id = str(aggregate)
             entries.append(
                 outbox.entry(
-                    aggregate_type="lead", aggregate_id=aggregate, event_seq=seq, message=message,
-                    occur_time=datetime.now(UTC), actor="user:test", unit_path="/hq/",
+                    aggregate_type="lead",
+                    aggregate_id=aggregate,
+                    event_seq=seq,
+                    message=message,
+                    occur_time=datetime.now(UTC),
+                    actor="user:test",
+                    unit_path="/hq/",
                 )
             )
         async with self.db.session() as session:
@@ -96,9 +104,7 @@ def noting(consumer: Consumer, fail: Callable[[Received[Any]], Exception | None]
             if error is not None:
                 raise error
         rows = [{"a": event.aggregate_id, "s": event.event_seq, "n": event.unit_path} for event in events]
-        await tx.session.execute(
-            text("INSERT INTO effect (aggregate_id, event_seq, note) VALUES (:a, :s, :n)"), rows
-        )
+        await tx.session.execute(text("INSERT INTO effect (aggregate_id, event_seq, note) VALUES (:a, :s, :n)"), rows)
 
     return consumer
 
@@ -150,14 +156,12 @@ class Effects:
 
     async def until(self, count: int, seconds: float = 20) -> list[Any]:
         """All effects, once there are ``count``; fails when they do not come."""
-        async with asyncio.timeout(seconds):
-            while (await self.rows("SELECT count(*) FROM effect"))[0][0] < count:
-                await asyncio.sleep(0.02)
+        await self.until_true(f"SELECT count(*) >= {count} FROM effect", seconds)
         return await self.rows()
 
     async def until_true(self, query: str, seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
-            while not (await self.rows(query))[0][0]:
+            while not (await self.rows(query))[0][0]:  # noqa: ASYNC110 - what happens in a database sets no event
                 await asyncio.sleep(0.02)
 
     async def are_once_and_in_order(self, announced: dict[UUID, int]) -> None:

@@ -4,20 +4,27 @@ import random
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from crm_kit.admission import Mode, Position, decide
 from crm_kit.consumer import waves
 from crm_kit.envelope import Envelope
+from hypothesis import given
+from hypothesis import strategies as st
 
 LEADS = [UUID(int=n) for n in range(1, 4)]
 
 
 def an_event(aggregate: UUID, seq: int, event_type: str = "crm.leads.v1.LeadClaimed") -> Envelope:
     return Envelope(
-        event_id=UUID(int=(aggregate.int * 1000 + seq) % 2**128), event_type=event_type, source="/crm/leads", aggregate_type="lead",
-        aggregate_id=aggregate, event_seq=seq, occur_time=datetime.now(UTC), actor="", unit_path="/", traceparent="",
+        event_id=UUID(int=(aggregate.int * 1000 + seq) % 2**128),
+        event_type=event_type,
+        source="/crm/leads",
+        aggregate_type="lead",
+        aggregate_id=aggregate,
+        event_seq=seq,
+        occur_time=datetime.now(UTC),
+        actor="",
+        unit_path="/",
+        traceparent="",
         payload=b"",
     )
 
@@ -45,7 +52,7 @@ def test_a_ledger_applies_every_history_without_gaps_and_never_twice(delivered, 
             admission = decide(Mode.LEDGER, positions, parked.values())
     for lead in LEADS:
         sent = {seq for aggregate, seq in delivered if aggregate == lead}
-        whole = next(n for n in range(0, 10) if n + 1 not in sent)
+        whole = next(n for n in range(10) if n + 1 not in sent)
         assert [e.event_seq for e in applied if e.aggregate_id == lead] == list(range(1, whole + 1))
 
 

@@ -5,7 +5,9 @@ from uuid import uuid4
 from crm_kit.relay import Relay
 
 
-async def test_an_announced_event_takes_effect_once(db, relay, announce, make_consumer, subscribe, effects, run) -> None:
+async def test_an_announced_event_takes_effect_once(
+    db, relay, announce, make_consumer, subscribe, effects, run
+) -> None:
     lead = uuid4()
     async with run(relay.run, subscribe(make_consumer()).run):
         await announce([lead])

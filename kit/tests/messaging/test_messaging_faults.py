@@ -171,7 +171,9 @@ async def test_requests_go_on_while_the_broker_is_down_and_the_lag_drains(
     await effects.are_once_and_in_order(announce.seqs)
 
 
-async def test_a_broker_that_is_not_there_yet_is_waited_for(db, announce, make_consumer, effects, run, tmp_path) -> None:
+async def test_a_broker_that_is_not_there_yet_is_waited_for(
+    db, announce, make_consumer, effects, run, tmp_path
+) -> None:
     server = NatsServer(tmp_path / "nats", port=free_port())
     late = Broker(server.url(), name="test", on_closed=lambda: None)
     try:
@@ -203,7 +205,5 @@ async def test_lost_database_connections_lose_and_double_nothing(
                     )
                 )
             await asyncio.sleep(0.1)
-        async with asyncio.timeout(30):
-            while (await effects.rows("SELECT count(*) FROM effect"))[0][0] < 180:
-                await asyncio.sleep(0.1)
+        await effects.until(180, seconds=30)
     await effects.are_once_and_in_order(announce.seqs)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
-
+from crm.leads.v1.leads_events_pb2 import LeadClaimed
+from crm.ops.v1 import dead_letter_service_pb2 as pb
 from crm_kit import dead_letters
 from crm_kit.admission import Mode
 from crm_kit.call import Call
@@ -16,16 +16,23 @@ from crm_kit.envelope import Envelope
 from crm_kit.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from crm_kit.intake import Intake
 from crm_kit.principal import Principal, Scope
-from crm.leads.v1.leads_events_pb2 import LeadClaimed
-from crm.ops.v1 import dead_letter_service_pb2 as pb
+from sqlalchemy import text
 
 
 def an_event(lead, seq: int, event_type: str = "crm.leads.v1.LeadClaimed") -> Envelope:
     message = LeadClaimed()
     message.lead.id = str(lead)
     return Envelope(
-        event_id=uuid4(), event_type=event_type, source="/crm/leads", aggregate_type="lead", aggregate_id=lead,
-        event_seq=seq, occur_time=datetime.now(UTC), actor="user:test", unit_path="/hq/", traceparent="",
+        event_id=uuid4(),
+        event_type=event_type,
+        source="/crm/leads",
+        aggregate_type="lead",
+        aggregate_id=lead,
+        event_seq=seq,
+        occur_time=datetime.now(UTC),
+        actor="user:test",
+        unit_path="/hq/",
+        traceparent="",
         payload=message.SerializeToString(),
     )
 
@@ -147,9 +154,7 @@ async def test_a_constraint_of_the_database_counts_as_the_handlers_failure(db, m
     async with db.connect() as connection:
         await connection.execute(text("CREATE UNIQUE INDEX ON effect (aggregate_id, event_seq)"))
         lead = uuid4()
-        await connection.execute(
-            text("INSERT INTO effect (aggregate_id, event_seq) VALUES (:lead, 1)"), {"lead": lead}
-        )
+        await connection.execute(text("INSERT INTO effect (aggregate_id, event_seq) VALUES (:lead, 1)"), {"lead": lead})
     await Intake(make_consumer(), db).apply([an_event(lead, 1)])
     assert await effects.rows("SELECT state, attempts FROM inbox") == [("parked", 1)]
 
@@ -168,7 +173,9 @@ async def test_a_lost_database_is_no_failure_of_the_event(db, make_consumer, eff
     assert await effects.rows("SELECT 1 FROM inbox") == []
 
 
-async def test_a_postponed_event_is_held_back_without_counting_and_never_jumps_a_gap(db, make_consumer, effects) -> None:
+async def test_a_postponed_event_is_held_back_without_counting_and_never_jumps_a_gap(
+    db, make_consumer, effects
+) -> None:
     lead, worker = uuid4(), Intake(make_consumer(), db)
     first, second, third = a_history([lead], 3)
     assert await worker.postpone(third)

@@ -33,7 +33,10 @@ async def write(db, entries) -> None:
 
 def test_a_batch_holds_at_most_400_events_of_one_type_and_unit() -> None:
     items = [(uuid4(), 1, claimed(uuid4())) for _ in range(900)]
-    items += [outbox.BatchItem(uuid4(), 2, LeadReleased(), "/hq/d1/"), outbox.BatchItem(uuid4(), 2, LeadReleased(), "/hq/")]
+    items += [
+        outbox.BatchItem(uuid4(), 2, LeadReleased(), "/hq/d1/"),
+        outbox.BatchItem(uuid4(), 2, LeadReleased(), "/hq/"),
+    ]
     entries = outbox.entries_for_batch("lead", items, **ORIGIN)
     assert [(e.event_type.rsplit(".", 1)[-1], e.unit_path, len(e.item_ids)) for e in entries] == [
         ("LeadClaimed", "", 400), ("LeadClaimed", "", 400), ("LeadClaimed", "", 100),
@@ -42,7 +45,9 @@ def test_a_batch_holds_at_most_400_events_of_one_type_and_unit() -> None:
 
 
 def test_a_batch_of_large_events_stays_below_200_kib() -> None:
-    entries = outbox.entries_for_batch("lead", [(uuid4(), 1, claimed(uuid4(), "x" * 9_000)) for _ in range(100)], **ORIGIN)
+    entries = outbox.entries_for_batch(
+        "lead", [(uuid4(), 1, claimed(uuid4(), "x" * 9_000)) for _ in range(100)], **ORIGIN
+    )
     assert all(len(entry.payload) <= outbox.BATCH_BYTES for entry in entries)
     assert sum(len(EventBatch.FromString(entry.payload).items) for entry in entries) == 100
 
@@ -137,8 +142,8 @@ async def test_all_events_can_be_paged_through_even_inside_a_batch(db, announce,
     assert len(ids) == len(set(ids)) == 8
     with pytest.raises(InvalidArgument):
         await service.ListEvents(pb.ListEventsRequest(page_token="nonsense"), operator)
+    dealer = Principal(subject="d", grants=(("ops.*", Scope.SUBTREE),), unit_path="/hq/d1/")
     with pytest.raises(PermissionDenied):
-        dealer = Principal(subject="d", grants=(("ops.*", Scope.SUBTREE),), unit_path="/hq/d1/")
         await service.ListEvents(pb.ListEventsRequest(), operator.as_principal(dealer, "ops.event.list"))
 
 
@@ -173,7 +178,12 @@ async def test_changes_of_a_record_are_shown_newest_first_to_who_may_see_it(db, 
 
     ask.page_token = ""
     assert len((await service.ListChanges(ask, dealer("/hq/d1/"))).changes) == 2
-    for hidden, record_type in (("/hq/d2/", "gadget"), ("/hq/d1/", "no_such"), ("/hq/d1/", 'x"; drop'), ("/hq/d1/", "effect")):
+    for hidden, record_type in (
+        ("/hq/d2/", "gadget"),
+        ("/hq/d1/", "no_such"),
+        ("/hq/d1/", 'x"; drop'),
+        ("/hq/d1/", "effect"),
+    ):
         ask.record_type = record_type
         with pytest.raises(NotFound):
             await service.ListChanges(ask, dealer(hidden))
@@ -201,3 +211,22 @@ async def test_a_gap_that_stays_open_is_filled_from_the_producers_history(
     assert await filler.fill(datetime.now(UTC) - timedelta(seconds=60)) == 0
     assert await filler.fill(datetime.now(UTC)) == 2
     assert [row.event_seq for row in await effects.rows()] == [1, 2, 3]
+
+
+async def test_a_consumer_younger_than_the_record_starts_where_the_record_starts(
+    db, announce, make_consumer, subscribe, effects, operator
+) -> None:
+    lead = uuid4()
+    announce.seqs[lead] = 41
+    await announce([lead])
+    await announce([lead])
+    subscription = subscribe(make_consumer())
+
+    async def list_events(_domain: str, aggregate_id: UUID, after: int):
+        ask = pb.ListEventsRequest(aggregate_id=str(aggregate_id), after_seq=after)
+        return (await EventService().ListEvents(ask, operator)).events
+
+    (_, newest) = await list_events("leads", lead, 0)
+    await subscription.intake.apply([envelope_of_log(newest, "/hq/")])
+    await GapFiller(subscription.intake, db, list_events).fill(datetime.now(UTC))
+    assert [row.event_seq for row in await effects.rows()] == [42, 43]

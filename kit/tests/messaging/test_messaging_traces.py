@@ -33,16 +33,29 @@ async def test_a_consumer_continues_the_trace_of_the_request_and_links_to_it(
     async with run(relay.run, subscribe(make_consumer()).run):
         await effects.until(1)
     (processed,) = [s for s in spans.get_finished_spans() if s.name == "process crm.leads.v1.LeadClaimed"]
-    assert processed.parent.span_id == wanted.span_id
+    (created,) = [s for s in spans.get_finished_spans() if s.name == "create crm.leads.v1.LeadClaimed"]
+    assert created.parent.span_id == wanted.span_id
+    assert processed.parent.span_id == created.context.span_id
     assert processed.context.trace_id == wanted.trace_id
-    assert [link.context.span_id for link in processed.links] == [wanted.span_id]
+    (sent,) = [s for s in spans.get_finished_spans() if s.name == "send leads"]
+    assert sent.context.trace_id != wanted.trace_id
+    for linked in (processed, sent):
+        assert [link.context.span_id for link in linked.links] == [created.context.span_id]
 
 
 def an_event(traceparent: str) -> Envelope:
     return Envelope(
-        event_id=uuid4(), event_type="crm.leads.v1.LeadClaimed", source="/crm/leads", aggregate_type="lead",
-        aggregate_id=uuid4(), event_seq=1, occur_time=datetime.now(UTC), actor="", unit_path="/",
-        traceparent=traceparent, payload=b"",
+        event_id=uuid4(),
+        event_type="crm.leads.v1.LeadClaimed",
+        source="/crm/leads",
+        aggregate_type="lead",
+        aggregate_id=uuid4(),
+        event_seq=1,
+        occur_time=datetime.now(UTC),
+        actor="",
+        unit_path="/",
+        traceparent=traceparent,
+        payload=b"",
     )
 
 

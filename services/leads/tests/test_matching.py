@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from crm_leads.domain.matching import (
     DEFAULT_RULES,
+    ORDINARY,
     Band,
     Frequencies,
     Level,
@@ -14,6 +15,7 @@ from crm_leads.domain.matching import (
     Method,
     Rule,
     RuleSet,
+    Scope,
     Term,
     block_keys,
     candidate_pairs,
@@ -168,6 +170,12 @@ def test_rules_of_a_unit_make_matching_stricter_and_never_wider():
     assert the_match(ADA, old, loose).band is Band.NONE
 
 
+def test_a_rule_looks_only_at_records_of_its_scope():
+    rules = RuleSet("r", (Rule("contacts only", (PHONE,), scope=Scope.CONTACTS), Rule("all", (NAME,))))
+    assert [rule.name for rule in rules.within(Scope.LEADS).rules] == ["all"]
+    assert len(rules.within(Scope.CONTACTS).rules) == 2
+
+
 def test_guards_narrow_a_rule_to_one_channel_unit_campaign_or_time():
     def found(rule, **fields):
         base = {
@@ -194,6 +202,10 @@ def test_likely_repeats_share_a_block_key():
     )
     new = a_record(name="Grifiths Thomas", birth_date="1971-06-04", postal_code="se1 7sg")
     assert set(block_keys(old)) & set(block_keys(new))
+
+
+def test_a_chinese_name_is_found_by_its_pinyin_in_either_order():
+    assert block_keys(a_record(name="王小明")) == block_keys(a_record(name="Xiaoming Wang"))
 
 
 def test_short_mail_addresses_and_names_are_no_block_keys():
@@ -263,9 +275,42 @@ def test_a_file_is_grouped_by_party():
     assert found[0] == found[1] == found[2] != found[3]
 
 
-def test_a_snapshot_of_frequencies_keeps_only_what_repeats():
-    table = MatchTable([a_record(city=city) for city in ("London", "London", "Hull")])
-    assert Frequencies.of(table, ["city"]).counts == {"city": {"london": 2}}
+def a_table(size):
+    return MatchTable([a_record(name=f"王{at}", city="London" if at % 2 else "Hull") for at in range(size)])
+
+
+def test_a_snapshot_counts_what_repeats_and_scales_a_sample():
+    snapshot = Frequencies.of(a_table(1000), ["city", "given"], total=10_000)
+    assert snapshot.total == 10_000
+    assert snapshot.counts["city"] == {"london": 5000, "hull": 5000}
+
+
+def test_too_small_a_sample_is_no_snapshot():
+    assert Frequencies.of(a_table(999), ["city"]) is ORDINARY
+
+
+def test_the_default_rules_name_what_a_snapshot_must_count():
+    snapshot = Frequencies.of(MatchTable([ADA] * 1000), DEFAULT_RULES.counted)
+    assert snapshot.counts["given"] == {"ada": 1000, "lovelace": 1000}
+    assert snapshot.counts["phones"] == {"2345678": 1000}
+
+
+def test_before_anybody_counted_a_name_may_be_common_and_tells_little():
+    new, old = a_record(name="王伟", city="北京"), a_record(name="Wang Wei", city="北京")
+    assert score(new, [old], DEFAULT_RULES) == []
+    assert score(new, [a_record(name="王伟", phones=("+8613912349876",))], DEFAULT_RULES) == []
+    assert score(ADA, [a_record(name="Ada Lovelace", phones=ADA.phones)], DEFAULT_RULES)[0].band is Band.CERTAIN
+
+
+def test_a_phone_that_fills_its_block_is_recognised_as_a_reception():
+    reception = [a_record(id=str(at), phones=("+862112345678",)) for at in range(300)]
+    assert score(reception[0], reception[1:], DEFAULT_RULES) == []
+    assert score(reception[0], reception[1:2], DEFAULT_RULES)[0].band is Band.PROBABLE
+
+
+def test_namesakes_in_a_short_file_stay_apart():
+    rows = [a_record(name=name, city="北京") for name in ("王伟", "李雷", "王伟", "张三")]
+    assert len(set(find_groups(rows).group_of.tolist())) == 4
 
 
 def test_a_lead_becomes_a_record_with_its_custom_fields():

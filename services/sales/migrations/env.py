@@ -1,6 +1,6 @@
-"""Alembic runs this; the kit does the work."""
+"""Alembic's way into the kit."""
 
-from crm_kit.migrations import run
-from crm_sales.domain.tables import Record
+from crm_kit import migrations
+from crm_sales.service import service
 
-run(Record.metadata)
+migrations.run(service.metadata)

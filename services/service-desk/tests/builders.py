@@ -1,12 +1,13 @@
 """Small builders of the desk's facts."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_service_desk.domain.calendar import Hours, WorkingHours
 from crm_service_desk.domain.history import Plan, Target, Terms
+from google.protobuf.timestamp_pb2 import Timestamp
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -54,3 +55,15 @@ def a_plan(first: int = 0, following: int = 0, resolution: int = 0, hours: Worki
     return Plan(
         SOME_TERMS, hours or office_hours(), {target: minutes(amount) for target, amount in wanted.items() if amount}
     )
+
+
+def instant(stamp: Timestamp) -> datetime:
+    """A time of a message."""
+    return stamp.ToDatetime(tzinfo=UTC)
+
+
+def stamp(moment: datetime) -> Timestamp:
+    """A time for a message."""
+    made = Timestamp()
+    made.FromDatetime(moment)
+    return made

@@ -11,6 +11,8 @@ from crm_service_desk.domain.calendar import (
     working_between,
     working_spans,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .builders import BERLIN, SHANGHAI, always_open, berlin, minutes, office_hours, shanghai
 
@@ -110,3 +112,23 @@ def test_a_calendar_that_never_opens_is_a_clear_error_and_not_an_endless_search(
     closed = WorkingHours(SHANGHAI, ((),) * 7)
     with pytest.raises(CalendarNeverOpens, match="370 days of 2026-11-23"):
         add_working(closed, shanghai("2026-11-23 10:00"), minutes(1))
+
+
+@given(
+    zone=st.sampled_from(
+        ["Asia/Shanghai", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Africa/Casablanca"]
+    ),
+    start=st.integers(0, 3 * 365 * 24 * 60).map(lambda minute: datetime(2025, 1, 1, tzinfo=UTC) + minutes(minute)),
+    amount=st.timedeltas(timedelta(), timedelta(hours=60)),
+    bounds=st.lists(st.integers(0, 48), min_size=2, max_size=6, unique=True).map(sorted),
+)
+@settings(max_examples=150, deadline=None)
+def test_measuring_what_was_added_gives_the_amount(
+    zone: str, start: datetime, amount: timedelta, bounds: list[int]
+) -> None:
+    halves = [timedelta(minutes=30 * bound) for bound in bounds]
+    day = tuple(zip(halves[::2], halves[1::2], strict=False))
+    hours = WorkingHours(ZoneInfo(zone), (day,) * 6 + ((),))
+    due = add_working(hours, start, amount)
+    assert working_between(hours, start, due) == amount
+    assert due >= start

@@ -122,7 +122,7 @@ def _services(terminal: Terminal) -> Iterator[Finding]:
                 )
             # Any other refusal comes from the service itself: it is there.
             elif refused.exit_code == 1 and refused.status != httpx.codes.INTERNAL_SERVER_ERROR:
-                yield Finding("{service} answers; you may not list there: {detail}", facts)
+                yield Finding("{service} answers, but refuses the list: {detail}", facts)
             else:
                 yield Finding(
                     "{service} does not answer: {detail}",

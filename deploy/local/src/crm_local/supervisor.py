@@ -14,7 +14,7 @@ from crm_kit.testing.processes import dying_with_parent, identity
 
 from crm_local.console import Console
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 STEADY_SECONDS = 60.0
 TRIES_AT_START = 3
 TAIL_LINES = 12
@@ -71,7 +71,8 @@ class Supervised:
                 return
             ends += 1
             lived = time.monotonic() - started
-            pause = FIRST_PAUSE if lived > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
+            if lived > STEADY_SECONDS:
+                pause = FIRST_PAUSE
             story = f"{self.program.name} ended: {how_it_ended(status)} after {lived:.1f} s"
             if not self.first_ready.done() and ends >= TRIES_AT_START:
                 self.first_ready.set_exception(StartError(f"{story}, {ends} times\n{self.last_lines()}"))
@@ -79,6 +80,7 @@ class Supervised:
             self.console.failed(f"{story}; its last lines:\n{self.last_lines()}")
             self.console.note(f"{self.program.name} starts again in {pause:.1f} s")
             await asyncio.sleep(pause)
+            pause = min(pause * 3, LONGEST_PAUSE)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         program = self.program

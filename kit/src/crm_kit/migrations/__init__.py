@@ -67,14 +67,13 @@ def draft(url: str, package: str, message: str, *, kit: bool = False) -> None:
 async def outdated(url: str, package: str) -> list[str]:
     """Revisions the database lacks; empty when it is ready to serve."""
     script = ScriptDirectory.from_config(config(package, url))
-    wanted = set(script.get_heads())
-    present = set(
-        await _with_connection(url, lambda connection: MigrationContext.configure(connection).get_current_heads())
-    )
-    return sorted(wanted - present)
+    heads = await _with_connection(url, lambda connection: MigrationContext.configure(connection).get_current_heads())
+    # A revision that another one depends on is not stored as a head of its own.
+    present = {revision.revision for revision in script.get_all_current(heads)}
+    return sorted(set(script.get_heads()) - present)
 
 
-def differences(url: str, package: str, metadata: MetaData) -> list[Any]:
+def differences(url: str, metadata: MetaData) -> list[Any]:
     """What the mapped classes have and a migrated database has not, or the reverse; empty when they agree."""
     _import_kit()
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from crm_kit import telemetry
 from crm_kit.call import Call, Idempotency
 from crm_kit.database import Database
-from crm_kit.errors import LANGUAGES, Error, PermissionDenied, Unauthenticated, Unavailable
+from crm_kit.errors import LANGUAGES, Error, Internal, PermissionDenied, Unauthenticated, Unavailable
 from crm_kit.idempotency import Replayed
 from crm_kit.logging import bind_request
 from crm_kit.mapping import mapping_of
@@ -33,6 +33,7 @@ MESSAGE_LIMIT = 64 * 1024 * 1024
 PERSONAL = frozenset({"user", "key"})
 MACHINES_MAY = frozenset({"ops.event.list"})
 """What a service may ask another on nobody's behalf: the events it missed."""
+Metadata = Mapping[str, Any]
 Handler = Callable[[Any, Call], Awaitable[Message]]
 OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
@@ -99,43 +100,38 @@ class Endpoints:
         attributes = {"rpc.system.name": "grpc", "rpc.method": method.full_name}
 
         async def endpoint(request: Message, context: grpc.aio.ServicerContext) -> Message:
-            started = time.perf_counter()
-            metadata: dict[str, Any] = {key: value for key, value in context.invocation_metadata()}
+            metadata: dict[str, Any] = dict(context.invocation_metadata())
             language = _language(metadata)
-            code = grpc.StatusCode.OK
+            bind_request(str(metadata.get("x-request-id", "")))
             self.in_flight += 1
-            try:
-                bind_request(str(metadata.get("x-request-id", "")))
-                with telemetry.span(
-                    span_name, telemetry.SpanKind.SERVER, attributes, parent=telemetry.extract(metadata)
-                ):
-                    call = self._call(method, metadata, context, language)
-                    if stored and "idempotency-key" in metadata:
-                        call.idempotency = _idempotency(method, metadata, request, result_type)
-                    try:
-                        return await handler(request, call)
-                    except Replayed as replayed:
-                        context.set_trailing_metadata((("idempotent-replayed", "true"),))
-                        return await read_one(call, result_type, replayed.result_id)
-            except Error as error:
-                code = error.status
-                await context.abort(code, error.text(language)[:500], trailers(error, language))
-            except Exception as fault:
-                known = refusal(fault)
-                if isinstance(known, Error):
-                    code = known.status
-                    await context.abort(code, known.text(language)[:500], trailers(known, language))
-                if isinstance(fault, grpc.aio.AbortError):
-                    raise
-                code = grpc.StatusCode.INTERNAL
-                log.exception("rpc failed", extra={"rpc.method": method.full_name})
-                await context.abort(code, "Internal error." if language == "en" else "内部错误。")
-            finally:
-                self.in_flight -= 1
+            started = time.perf_counter()
+            with telemetry.span(
+                span_name, telemetry.SpanKind.SERVER, attributes, parent=telemetry.extract(metadata)
+            ) as span:
+                try:
+                    answer: Message | Error = await answered(request, metadata, context, language)
+                except Exception as fault:
+                    answer = _understood(fault, method, span)
+                finally:
+                    self.in_flight -= 1
+                code = answer.status if isinstance(answer, Error) else grpc.StatusCode.OK
                 telemetry.rpc_server_duration.record(
                     time.perf_counter() - started, {**attributes, "rpc.response.status_code": code.name}
                 )
-            raise AssertionError("unreachable: abort raises")
+            if isinstance(answer, Error):
+                await context.abort(code, answer.text(language)[:500], trailers(answer, language))
+            return answer
+
+        async def answered(request: Message, metadata: Metadata, context: Any, language: str) -> Message:
+            call = self._call(method, metadata, context, language)
+            if stored and "idempotency-key" in metadata:
+                call.idempotency = _idempotency(method, metadata, request, result_type)
+            try:
+                return await handler(request, call)
+            except Replayed as replayed:
+                context.set_trailing_metadata((("idempotent-replayed", "true"),))
+                made: Message = await read_one(call, result_type, replayed.result_id)
+                return made
 
         return endpoint
 
@@ -172,6 +168,16 @@ class Endpoints:
             # A service calls on somebody's behalf; by itself it has no rights over records.
             raise PermissionDenied(permission=method.permission)
         return principal
+
+
+def _understood(fault: Exception, method: Method, span: telemetry.Span) -> Error:
+    """What the caller is told: the refusal it was, or that something is broken, which is then a bug and in the log."""
+    known = refusal(fault)
+    telemetry.record_error(span, known)
+    if isinstance(known, Error):
+        return known
+    log.error("rpc failed", exc_info=fault, extra={"rpc.method": method.full_name})
+    return Internal()
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

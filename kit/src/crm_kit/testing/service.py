@@ -25,7 +25,7 @@ from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
 from crm_kit.envelope import Envelope, source_of
 from crm_kit.event_log import EventService
-from crm_kit.inbox import Mode
+from crm_kit.consumer import Mode
 from crm_kit.intake import Intake
 from crm_kit.outbox import outbox
 from crm_kit.principal import Keys, Principal, Scope

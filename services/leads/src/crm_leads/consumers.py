@@ -6,14 +6,13 @@ from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
-from crm_kit.consumer import Consumer, Received
-from crm_kit.inbox import Mode
+from crm_kit.consumer import Consumer, Mode, Received
 from crm_kit.tx import Tx
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_leads.domain.known_customer import known_customer, known_user
 from crm_leads.domain.matching.blocking import block_keys
-from crm_leads.usecases.prepare_lead import customer_record_of
+from crm_leads.usecases.prepare_lead import record_of
 
 known = Consumer("leads-known", mode=Mode.PROJECTION)
 
@@ -89,7 +88,7 @@ async def on_user(tx: Tx, events: Sequence[Received[Any]]) -> None:
 
 async def _remember(tx: Tx, rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        row["match_keys"] = block_keys(customer_record_of(row))
+        row["match_keys"] = block_keys(record_of(row))
     await _upsert(tx, known_customer, rows)
 
 

@@ -36,3 +36,18 @@ def decisions(rows: Sequence[Any]) -> list[decision_pb2.Decision]:
         ParseDict(row.inputs, message.inputs)
         made.append(message)
     return made
+
+
+def import_rows(rows: Sequence[Any], language: str) -> list[lead_import_pb2.LeadImportRow]:
+    """Rows of an import's verdicts as messages in the reader's language."""
+    return [
+        lead_import_pb2.LeadImportRow(
+            line=row.line,
+            verdict=row.verdict,
+            subject_id=str(row.subject_id or ""),
+            field=row.field,
+            reason=row.reason,
+            message=row.message_zh if language == "zh-CN" else row.message_en,
+        )
+        for row in rows
+    ]

@@ -1,5 +1,6 @@
 """Reads that are more than a list."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,21 +9,38 @@ from uuid import UUID
 from crm_kit import paging
 from crm_kit.access import unscoped
 from crm_kit.call import Call
-from crm_kit.filtering import Fields
+from crm_kit.filtering import Field, Fields, FieldType
 from crm_kit.tx import Tx
-from sqlalchemy import Row, Text, and_, func, literal, select
+from sqlalchemy import Row, Text, and_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from crm_leads.domain.csv_file import read_csv, write_csv
 from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.known_customer import known_customer, known_user
 from crm_leads.domain.lead import OWNED, Lead, State
+from crm_leads.domain.lead_import import lead_file, lead_import_row
 from crm_leads.domain.pool import Pool, ownership
 from crm_leads.domain.touch import Touch
 
+IMPORT_ROW_FIELDS = Fields(
+    [Field("id", FieldType.INTEGER, lead_import_row.c.line), Field("line", FieldType.INTEGER, lead_import_row.c.line)]
+)
 DECISION_FIELDS = Fields.of_entity(decision, ["id"])
 BLOCK_CAP = 500
 """A block key shared by more records than this says nothing; its matches are left out."""
+KEYS_AT_ONCE = 20_000
+CLOSED = (State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED)
+_LEADS_SHARING = text("""
+    SELECT id, name, company, phone, email, other_phones, other_emails, address, city, postal_code, province,
+           country_code, credit_code, open_id, website, custom_fields, match_keys, unit_path, false AS is_customer
+    FROM lead WHERE match_keys && CAST(:keys AS text[]) AND delete_time IS NULL AND NOT state = ANY (CAST(:closed AS text[]))
+""")
+_CUSTOMERS_SHARING = text("""
+    SELECT id, customer_id, contact_id, name, company, phone, email, address, city, postal_code, match_keys, unit_path,
+           true AS is_customer
+    FROM known_customer WHERE match_keys && CAST(:keys AS text[])
+""")
 MATCHING_SEES_ALL = unscoped("matching works with system rights; what the caller learns depends on their own")
 
 
@@ -61,23 +79,21 @@ async def earlier_submission(tx: Tx, unit_path: str, key: str) -> Row[Any] | Non
     return (await tx.session.execute(select(submission).where(mine))).one_or_none()
 
 
-async def last_submission_time(tx: Tx, lead_id: UUID) -> datetime | None:
-    statement = select(func.max(submission.c.receive_time)).where(submission.c.lead_id == lead_id)
-    found: datetime | None = (await tx.session.execute(statement)).scalar_one_or_none()
-    return found
-
-
-async def default_pool(tx: Tx, unit_path: str) -> Pool | None:
-    """The default pool of the unit, else of the nearest unit above that has one."""
-    above = [unit_path[: i + 1] for i, letter in enumerate(unit_path) if letter == "/"]
+async def last_submission_times(tx: Tx, lead_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each lead was last heard of."""
     statement = (
-        select(Pool)
-        .where(Pool.unit_path.in_(above), Pool.is_default.is_(True), Pool.delete_time.is_(None))
-        .order_by(func.length(Pool.unit_path).desc())
-        .limit(1)
+        select(submission.c.lead_id, func.max(submission.c.receive_time))
+        .where(submission.c.lead_id.in_(lead_ids))
+        .group_by(submission.c.lead_id)
     )
+    return {row[0]: row[1] for row in await tx.session.execute(statement)}
+
+
+async def default_pools(tx: Tx) -> list[Pool]:
+    """The default pool of every unit that has one."""
+    statement = select(Pool).where(Pool.is_default.is_(True), Pool.delete_time.is_(None))
     why = unscoped("a lead falls into its unit's pool whoever submits it")
-    return (await tx.session.execute(statement.execution_options(**why))).scalar_one_or_none()
+    return list((await tx.session.execute(statement.execution_options(**why))).scalars())
 
 
 async def pool_of(tx: Tx, lead: Lead) -> Pool | None:
@@ -152,11 +168,27 @@ async def recent_touches(tx: Tx, lead_id: UUID) -> tuple[datetime, ...]:
     return tuple((await tx.session.execute(statement.execution_options(**why))).scalars())
 
 
-async def times_disqualified_as_fake(tx: Tx, lead_id: UUID) -> int:
-    statement = select(func.count()).where(
-        decision.c.lead_id == lead_id, decision.c.kind == "disqualification", decision.c.outcome == "fake"
+async def times_fake(tx: Tx, lead_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How often each lead was closed as fake."""
+    statement = (
+        select(decision.c.lead_id, func.count())
+        .where(decision.c.lead_id.in_(lead_ids), decision.c.kind == "disqualification", decision.c.outcome == "fake")
+        .group_by(decision.c.lead_id)
     )
-    return int((await tx.session.execute(statement)).scalar_one())
+    return {row[0]: row[1] for row in await tx.session.execute(statement)}
+
+
+async def candidates_sharing(call: Call, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Leads and customers of the whole house that share a block key with anything in a file, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    async with call.db.connect() as connection:
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            some = {"keys": list(keys[start : start + KEYS_AT_ONCE]), "closed": list(CLOSED)}
+            for statement in (_LEADS_SHARING, _CUSTOMERS_SHARING):
+                found.update(
+                    (str(row["id"]), dict(row)) for row in (await connection.execute(statement, some)).mappings()
+                )
+    return found
 
 
 async def list_decisions(call: Call, lead_id: str, page_size: int, page_token: str) -> tuple[Sequence[Row[Any]], str]:
@@ -169,3 +201,37 @@ async def list_decisions(call: Call, lead_id: str, page_size: int, page_token: s
         rows = (await connection.execute(statement.limit(page.limit))).all()
     token = page.token_for([rows[page.size - 1].id]) if len(rows) > page.size else ""
     return rows[: page.size], token
+
+
+async def list_import_rows(
+    call: Call, import_id: str, verdict: str, page_size: int, page_token: str
+) -> tuple[Sequence[Row[Any]], str]:
+    """One page of what became of the rows, in file order, and the token of the next."""
+    binding = paging.query_hash("lead_import_row", import_id, verdict)
+    page = paging.page("id", page_size, page_token, IMPORT_ROW_FIELDS, binding)
+    statement = select(lead_import_row, *page.columns).where(lead_import_row.c.import_id == UUID(import_id))
+    if verdict:
+        statement = statement.where(lead_import_row.c.verdict == verdict)
+    if page.after is not None:
+        statement = statement.where(page.after)
+    async with call.db.connect() as connection:
+        rows = (await connection.execute(statement.order_by(*page.order_by).limit(page.limit))).all()
+    token = page.token_for([rows[page.size - 1].line]) if len(rows) > page.size else ""
+    return rows[: page.size], token
+
+
+async def import_errors(call: Call, file_id: str, import_id: str) -> bytes:
+    """The refused rows in the file's own columns, with the field and the reason, to mend and upload again."""
+    async with call.db.connect() as connection:
+        content = select(lead_file.c.content).where(lead_file.c.id == UUID(file_id))
+        file = await asyncio.to_thread(read_csv, (await connection.execute(content)).scalar_one())
+        refused = select(lead_import_row).where(
+            lead_import_row.c.import_id == UUID(import_id), lead_import_row.c.verdict == "error"
+        )
+        errors = {row.line: row for row in await connection.execute(refused)}
+    rows = [
+        [*row, errors[line].field, errors[line].message_zh if call.language == "zh-CN" else errors[line].message_en]
+        for line, row in zip(file.lines, file.rows, strict=True)
+        if line in errors
+    ]
+    return write_csv([*file.headings, "error_field", "error"], rows)

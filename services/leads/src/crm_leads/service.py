@@ -5,6 +5,7 @@ from crm_kit.service import Parts, Runtime, Service
 from crm_leads import consumers, jobs
 from crm_leads.domain.record import Record
 from crm_leads.rpc.distribution_rule_service import DistributionRuleService
+from crm_leads.rpc.lead_import_service import LeadImportService
 from crm_leads.rpc.lead_service import LeadService
 from crm_leads.rpc.pool_service import PoolService
 from crm_leads.rpc.touch_service import TouchService
@@ -17,6 +18,7 @@ def compose(runtime: Runtime) -> Parts:
         servicers={
             "crm.leads.v1.LeadService": LeadService(convert),
             "crm.leads.v1.TouchService": TouchService(),
+            "crm.leads.v1.LeadImportService": LeadImportService(),
             "crm.leads.v1.PoolService": PoolService(),
             "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
         },

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Table, exists, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_sales.domain.competitor import Competitor
-from crm_sales.domain.contract import LIVE, Contract, contract_amendment
+from crm_sales.domain.contract import LIVE, Contract
+from crm_sales.domain.contract_amendment import contract_amendment
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.pipeline import Pipeline, pipeline_version
 from crm_sales.domain.plan_line import PlanLine
@@ -24,6 +25,7 @@ from crm_sales.domain.receipt import Receipt
 from crm_sales.domain.record import Record
 from crm_sales.domain.stage_stay import stage_stay
 from crm_sales.domain.stages import Status
+from crm_sales.mappings import plan_line
 
 R = TypeVar("R", bound=Record)
 
@@ -85,6 +87,8 @@ async def has_signed_contract(tx: Tx, opportunity_id: UUID) -> bool:
 
 async def products_by_id(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Product]:
     """Products, removed ones included: old quotes still name them."""
+    if not ids:
+        return {}
     statement = select(Product).where(Product.id.in_(ids))
     found = (await tx.session.execute(statement, execution_options=SAME_FOR_ALL)).scalars()
     return {product.id: product for product in found}
@@ -99,6 +103,11 @@ async def chain_of(tx: Tx, quote: Quote) -> list[Quote]:
 async def primary_quote(tx: Tx, opportunity_id: UUID) -> Quote | None:
     statement = select(Quote).where(Quote.opportunity_id == opportunity_id, Quote.primary).with_for_update()
     return (await tx.session.execute(statement, execution_options=FOLLOWS)).scalar_one_or_none()
+
+
+async def has_primary_quote(tx: Tx, opportunity_id: UUID) -> bool:
+    wanted = exists().where(Quote.opportunity_id == opportunity_id, Quote.primary)
+    return bool((await tx.session.execute(select(wanted), execution_options=FACTS)).scalar_one())
 
 
 async def contract_of_quote(tx: Tx, quote_id: UUID) -> Contract | None:
@@ -119,6 +128,14 @@ async def with_plan(tx: Tx, contract: Contract) -> Contract:
     lines = (await tx.session.execute(statement, execution_options=FOLLOWS)).scalars().all()
     set_committed_value(contract, "plan", list(lines))
     return contract
+
+
+async def payment_plan(call: Call, contract_id: str) -> list[Any]:
+    """The plan lines of a contract the caller may see, as messages in order."""
+    columns, write = plan_line.page(())
+    statement = select(*columns).where(PlanLine.contract_id == contract_id).order_by(PlanLine.position)
+    async with call.db.connect() as connection:
+        return [write(row) for row in (await connection.execute(statement, execution_options=FOLLOWS)).all()]
 
 
 async def contract_of_line(call: Call, line_id: str) -> UUID:

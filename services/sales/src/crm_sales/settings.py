@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from zoneinfo import available_timezones
 
 from crm_kit.settings import one_of, variable
 
+from crm_sales.domain.days import is_zone
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.quote_totals import TaxRounding
 
 
 def zone(text: str) -> str:
-    if text not in available_timezones():
+    if not is_zone(text):
         raise ValueError("expected an IANA zone such as Asia/Shanghai")
     return text
 

@@ -20,7 +20,9 @@ from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.domain.ticket_history import ticket_moment, to_moment
 from crm_service_desk.fields import with_custom
 
-SAME_FOR_ALL = unscoped("what is promised does not depend on who asks")
+UNWRITTEN = {"autoflush": False}
+"""Reads that leave the changes so far unwritten, so that a command writes its ticket once, as one version."""
+SAME_FOR_ALL = unscoped("what is promised does not depend on who asks") | UNWRITTEN
 OWN_WORK = unscoped("the service keeps the clocks of all tickets")
 
 
@@ -70,7 +72,8 @@ async def ticket_fields(tx: Tx) -> Fields:
 
 async def read_history(tx: Tx, ticket_id: UUID) -> list[Moment]:
     """The ticket's history with the hours of each calendar revision it was counted by."""
-    return [to_moment(row) for row in (await tx.session.execute(_history(ticket_id))).all()]
+    with tx.session.no_autoflush:
+        return [to_moment(row) for row in (await tx.session.execute(_history(ticket_id))).all()]
 
 
 async def history_of(call: Call, ticket_id: UUID) -> list[Moment]:

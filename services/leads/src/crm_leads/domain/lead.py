@@ -5,9 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import grpc
 from crm_kit.entity import scope_index
-from crm_kit.errors import Error, FailedPrecondition
+from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,10 +52,9 @@ class LeadAlreadyClaimed(FailedPrecondition):
     zh = "该线索已被他人领取，请选择其他线索。"
 
 
-class NotTheOwner(Error):
+class NotTheOwner(FailedPrecondition):
     """Only the owner works on an owned lead. Facts: id."""
 
-    status = grpc.StatusCode.FAILED_PRECONDITION
     en = "Only the owner of a lead may do this. Claim it or have it assigned to you."
     zh = "只有线索负责人可以执行此操作，请先领取或由主管分配。"
 
@@ -142,7 +140,7 @@ class Lead(Record):
     def is_open(self) -> bool:
         return self.state in OPEN
 
-    def place_in_pool(self, pool_id: UUID, unit_path: str) -> None:
+    def place_in_pool(self, pool_id: UUID | None, unit_path: str) -> None:
         """Anyone of the unit may claim it now."""
         self.state, self.pool_id, self.unit_path = State.POOLED, pool_id, unit_path
         self._disown()

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import grpc
 from crm_kit.entity import Path
-from crm_kit.errors import Error, FailedPrecondition
+from crm_kit.errors import FailedPrecondition, ResourceExhausted
 from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,18 +12,16 @@ from crm_leads.domain.lead import Lead
 from crm_leads.domain.record import Record
 
 
-class DailyClaimLimitReached(Error):
+class DailyClaimLimitReached(ResourceExhausted):
     """Today's claims are used up; releasing gives none back. Facts: limit."""
 
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED
     en = "You have used today's {limit} claims of this pool. Releasing does not give a claim back; come back tomorrow."
     zh = "您今天在该公海的 {limit} 次领取已用完，退回不会返还次数，请明天再来。"
 
 
-class HoldingLimitReached(Error):
+class HoldingLimitReached(ResourceExhausted):
     """The person holds as many open leads as allowed. Facts: limit."""
 
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED
     en = "You hold {limit} open leads, which is the limit. Close or release some first."
     zh = "您持有的未关闭线索已达上限 {limit} 条，请先关闭或退回部分线索。"
 

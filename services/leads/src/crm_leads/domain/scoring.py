@@ -85,6 +85,6 @@ def faded(times: Iterable[datetime], now: datetime) -> float:
 
 def grade(fit: int, engagement: int) -> str:
     """Fit A–D and engagement 1–4, for example ``A1``."""
-    letter = "A" if fit >= 55 else "B" if fit >= 35 else "C" if fit >= 20 else "D"  # noqa: PLR2004 - the bands
-    number = 1 if engagement >= 20 else 2 if engagement >= 10 else 3 if engagement >= 5 else 4  # noqa: PLR2004
+    letter = "A" if fit >= 55 else "B" if fit >= 35 else "C" if fit >= 20 else "D"
+    number = 1 if engagement >= 20 else 2 if engagement >= 10 else 3 if engagement >= 5 else 4
     return f"{letter}{number}"

@@ -15,7 +15,7 @@ async def assign_lead(tx: Tx, lead_id: str, owner_id: str, *, etag: str = "", re
     """The person owns the lead from now on; protection starts again."""
     user = await _assignable(tx, owner_id)
     lead = await tx.load(Lead, lead_id, etag=etag)
-    await hand_over(tx, lead, user, await queries.pool_of(tx, lead), why=reason)
+    await hand_over(tx, lead, user, await queries.pool_of(tx, lead))
     tx.publish(lead, events.LeadAssigned(reason=reason))
     return lead
 

@@ -1,6 +1,7 @@
 """Capture: one submission becomes, joins or replaces a lead, and says why (domain rules 2.2–2.4)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -56,7 +57,7 @@ async def capture_lead(tx: Tx, lead: Lead, policy: Policy | None = None) -> Lead
         return await tx.load(Lead, earlier.lead_id)
     prepare_lead(lead, tx.now)
     matches, found = await _best_match(tx, lead)
-    verdict = decide(_submission(tx, lead), await _existing(tx, found), policy or Policy())
+    verdict = decide(submission_of(lead, tx.now), await _existing(tx, found), policy or Policy())
     holder = await _carry_out(tx, verdict, lead, found)
     await tx.session.execute(
         insert(submission).values(
@@ -109,26 +110,33 @@ async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Any]:
     return matches, by_id[best.id] if best else None
 
 
-def _submission(tx: Tx, lead: Lead) -> Submission:
-    return Submission(intent_key(lead.product_line, lead.campaign_id, lead.province), lead.unit_path, tx.now)
-
-
 async def _existing(tx: Tx, found: Any) -> Existing | None:
     if found is None:
         return None
     if not isinstance(found, Lead):
         return Existing(is_customer=True, unit_path=found.unit_path)
+    heard, fake = await queries.last_submission_times(tx, [found.id]), await queries.times_fake(tx, [found.id])
+    return existing_lead(found, heard.get(found.id), fake.get(found.id, 0))
+
+
+def existing_lead(found: Lead, last_heard: datetime | None, times_fake: int) -> Existing:
+    """What the decision table asks about a lead we have."""
     return Existing(
         is_customer=False,
         state=found.state,
         state_reason=found.state_reason,
         unit_path=found.unit_path,
         intents=intent_keys(found),
-        last_submission_time=await queries.last_submission_time(tx, found.id),
+        last_submission_time=last_heard,
         last_touch_time=found.last_touch_time or found.own_time or found.create_time,
         protect_until_time=found.protect_until_time,
-        times_fake=await queries.times_disqualified_as_fake(tx, found.id),
+        times_fake=times_fake,
     )
+
+
+def submission_of(lead: Lead, now: datetime) -> Submission:
+    """What the decision table asks about a new submission."""
+    return Submission(intent_key(lead.product_line, lead.campaign_id, lead.province), lead.unit_path, now)
 
 
 async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any) -> Lead:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from crm_leads import queries
 from crm_leads.domain.lead import Lead, State
-from crm_leads.usecases.hand_over import begin_holding
+from crm_leads.usecases.hand_over import begin_holdings
 
 MOST_AT_ONCE = 100
 
@@ -78,7 +78,9 @@ async def _claim(tx: Tx, lead: Lead, user: UUID) -> Lead:
         pool.check_limits(claimed_today=claimed, held=held)
         pool.check_cooldown((await queries.last_held(tx, [lead.id], user)).get(lead.id), tx.now)
     lead.claim(user, tx.now)
-    await begin_holding(tx, lead, pool, why="claim")
+    if pool is not None:
+        pool.protect(lead)
+    await begin_holdings(tx, [lead], why="claim")
     tx.publish(lead, events.LeadClaimed())
     return lead
 

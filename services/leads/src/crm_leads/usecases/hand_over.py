@@ -1,5 +1,6 @@
 """A lead changes hands: the ledger closes one holding, opens the next, and the clocks start again."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from crm_kit.tx import Tx
@@ -11,30 +12,36 @@ from crm_leads.domain.pool import Pool, ownership
 RECYCLE = "lead.recycle"
 
 
-async def hand_over(tx: Tx, lead: Lead, user_id: UUID, pool: Pool | None, *, why: str) -> None:
-    """A person gets the lead by a rule or a manager."""
+async def hand_over(tx: Tx, lead: Lead, user_id: UUID, pool: Pool | None) -> None:
+    """A person gets the lead from a manager; whoever had it holds it no longer."""
     previous = lead.assign(user_id, tx.now)
     if previous is not None:
         await end_holding(tx, lead, previous, "reassigned")
-    await begin_holding(tx, lead, pool, why="assign")
+    if pool is not None:
+        pool.protect(lead)
+    await begin_holdings(tx, [lead], why="assign")
 
 
-async def begin_holding(tx: Tx, lead: Lead, pool: Pool | None, *, why: str) -> None:
-    """Note the new owner in the ledger and start protection and recycling."""
-    assert lead.owner_id is not None
-    await tx.session.execute(
-        insert(ownership).values(
-            id=tx.new_id(),
-            lead_id=lead.id,
-            user_id=lead.owner_id,
-            unit_path=lead.unit_path,
-            pool_id=lead.pool_id,
-            why=why,
-            by=tx.principal.actor,
-            start_time=tx.now,
-        )
-    )
-    await renew_protection(tx, lead, pool)
+async def begin_holdings(tx: Tx, leads: Sequence[Lead], *, why: str) -> None:
+    """Note the owners of leads that have just got one, and when each lead returns if nothing happens."""
+    owned = [lead for lead in leads if lead.owner_id is not None]
+    if not owned:
+        return
+    rows = [
+        {
+            "id": tx.new_id(),
+            "lead_id": lead.id,
+            "user_id": lead.owner_id,
+            "unit_path": lead.unit_path,
+            "pool_id": lead.pool_id,
+            "why": why,
+            "by": tx.principal.actor,
+            "start_time": tx.now,
+        }
+        for lead in owned
+    ]
+    await tx.session.execute(insert(ownership), rows)
+    await tx.schedule_many(RECYCLE, [(one.id, one.recycle_due_time) for one in owned if one.recycle_due_time])
 
 
 async def end_holding(tx: Tx, lead: Lead, user_id: UUID, why: str) -> None:

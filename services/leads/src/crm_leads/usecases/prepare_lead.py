@@ -61,7 +61,9 @@ def prepare_lead(lead: Lead, now: datetime, policy: ValidationPolicy | None = No
     normalise_lead(lead)
     checked = validate(facts_to_check(lead), policy or ValidationPolicy())
     if not checked.accepted:
-        raise InvalidArgument([Violation(found.field, found.reason, found.en, found.zh) for found in checked.refused_by])
+        raise InvalidArgument(
+            [Violation(found.field, found.reason, found.en, found.zh) for found in checked.refused_by]
+        )
     lead.verdicts = [{"field": v.field, "verdict": v.verdict.value, "reason": v.reason} for v in checked.verdicts]
     index_lead(lead)
     score_lead(lead, now)
@@ -132,20 +134,28 @@ def match_record(lead: Lead) -> MatchRecord:
 
 def customer_record(row: Any) -> MatchRecord:
     """A known customer or contact as matching sees it."""
-    return customer_record_of(row._mapping)  # noqa: SLF001 - the public way to a row's mapping
+    return record_of(row._mapping)  # noqa: SLF001 - the public way to a row's mapping
 
 
-def customer_record_of(facts: Mapping[str, Any]) -> MatchRecord:
+def record_of(facts: Mapping[str, Any]) -> MatchRecord:
+    """The same for what a bulk query found, be it a customer, a contact or a lead."""
+    custom = facts.get("custom_fields") or {}
     return MatchRecord(
         id=str(facts["id"]),
         name=facts["name"],
         company=facts["company"],
-        phones=(facts["phone"],) if facts["phone"] else (),
-        emails=(facts["email"],) if facts["email"] else (),
+        phones=tuple(phone for phone in (facts["phone"], *facts.get("other_phones", ())) if phone),
+        emails=tuple(email for email in (facts["email"], *facts.get("other_emails", ())) if email),
         city=facts["city"],
         postal_code=facts["postal_code"],
         address=facts["address"],
+        province=facts.get("province", ""),
+        country_code=facts.get("country_code", ""),
+        credit_code=facts.get("credit_code", ""),
+        open_id=facts.get("open_id", ""),
+        website=facts.get("website", ""),
         unit_path=facts["unit_path"],
+        **{name: str(custom[name]) for name in MATCHED_CUSTOM_FIELDS if custom.get(name)},
     )
 
 

@@ -7,25 +7,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_kit.entity import scope_index
-from crm_kit.errors import AlreadyExists, FailedPrecondition
-from sqlalchemy import (
-    Column,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    Numeric,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    text,
-)
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_sales.domain import payment_plan
-from crm_sales.domain.money import ZERO
+from crm_sales.domain.contract_errors import ContractNeedsApproval, ContractNotEditable, ContractNotInState
+from crm_sales.domain.money import ZERO, rounded, storable
 from crm_sales.domain.payment_plan import LineState, Share
 from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.record import Amount, Record, Searchable, search_indexes
@@ -42,41 +29,6 @@ class PlanChange:
 
     overdue: list[PlanLine]
     paid: list[PlanLine]
-
-
-class ContractNotInState(FailedPrecondition):
-    """The verb does not fit the state. Facts: number, state, allowed."""
-
-    en = "The contract {number} is {state}; this needs it to be {allowed}."
-    zh = "合同 {number} 当前为 {state}，此操作需要 {allowed}。"
-
-
-class ContractNotEditable(FailedPrecondition):
-    """Only a draft changes. Facts: number, state."""
-
-    en = "The contract {number} is {state} and can no longer be edited. Change a signed contract with amend."
-    zh = "合同 {number} 当前为 {state}，不能再编辑。已签合同请用变更单修改。"
-
-
-class ContractNeedsApproval(FailedPrecondition):
-    """It departs from the accepted quote. Facts: number."""
-
-    en = "The contract {number} is worth something else than its accepted quote, so it needs approval. Submit it first."
-    zh = "合同 {number} 金额与已接受报价不一致，需要审批，请先提交。"
-
-
-class QuoteNotAccepted(FailedPrecondition):
-    """Contracts follow from what the customer accepted. Facts: number, state."""
-
-    en = "The quote {number} is {state}; a contract is made from an accepted quote."
-    zh = "报价 {number} 当前为 {state}，只有已接受的报价才能生成合同。"
-
-
-class QuoteHasContract(AlreadyExists):
-    """One contract per accepted quote. Facts: quote, number."""
-
-    en = "The quote {quote} has the contract {number} already. Void that one first."
-    zh = "报价 {quote} 已有合同 {number}，请先作废该合同。"
 
 
 class Contract(Searchable, Record):
@@ -182,7 +134,7 @@ class Contract(Searchable, Record):
         When nothing is open to carry an increase, a line of its own (``line_id``) is due on the day of signing.
         """
         self.need("SIGNED", "EXECUTING", "FULFILLED")
-        value = self.amount + value_change
+        value = storable(self.amount + value_change, "value_change")
         planned = payment_plan.resplit(self.plan, value, self.currency)
         for line, amount in zip(self.plan, planned, strict=True):
             line.planned_amount = amount
@@ -231,12 +183,12 @@ class Contract(Searchable, Record):
         for share in shares:
             self.line(share.position).pay(share.amount, now)
 
-    def write_off(self, line: PlanLine, amount: str) -> str:
-        """Give up an amount of a line, all that is open when blank; answers what was given up as decimal text."""
+    def write_off(self, line: PlanLine, amount: Decimal | None) -> Decimal:
+        """Give up an amount of a line, all that is open when None; answers what was given up."""
         self.need(*PAYABLE)
-        given_up = whole_amount(amount, self.currency) if amount else payment_plan.open_amount(line)
+        given_up = payment_plan.open_amount(line) if amount is None else rounded(amount, self.currency)
         line.write_off(given_up)
-        return text_of(given_up)
+        return given_up
 
     def line(self, position: int) -> PlanLine:
         return next(line for line in self.plan if line.position == position)
@@ -276,21 +228,3 @@ class Contract(Searchable, Record):
             planned_amount=amount,
             due_date=day,
         )
-
-
-contract_amendment = Table(
-    "contract_amendment",
-    Record.metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("contract_id", Uuid, ForeignKey("contract.id"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("value_change", Numeric(20, 6), nullable=False),
-    Column("amount", Numeric(20, 6), nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("sign_date", Date, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("contract_id", "number"),
-)
-"""Signed change orders, never changed afterwards."""

@@ -1,14 +1,15 @@
 """Days of a calendar in a zone: a date is never midnight UTC (domain rule 0.1)."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm_kit.errors import InvalidArgument
 
 
 def known_zone(name: str, field: str = "time_zone") -> str:
     """The name if it is an IANA zone; else InvalidArgument for the field."""
-    if name in available_timezones():
+    if is_zone(name):
         return name
     raise InvalidArgument.of(
         field,
@@ -16,6 +17,16 @@ def known_zone(name: str, field: str = "time_zone") -> str:
         f"{name!r} is not an IANA time zone. Give one such as Asia/Shanghai.",
         f"“{name}”不是 IANA 时区，请填写例如 Asia/Shanghai。",
     )
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Whether the zone database knows the name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def local_day(instant: datetime, zone: str) -> date:

@@ -8,6 +8,8 @@ from crm_kit.errors import InvalidArgument
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+MOST = Decimal(10) ** 14
+"""Amounts stay below it: 14 digits before the point."""
 
 _TWO_DIGITS = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE
@@ -52,6 +54,15 @@ def rounded(value: Decimal | Fraction, currency: str) -> Decimal:
         whole = Decimal(units.numerator // units.denominator) * unit
         return -whole if value < 0 else whole
     return value.quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def storable(value: Decimal, field: str) -> Decimal:
+    """The value if a row can hold it; else InvalidArgument for the field that led to it."""
+    if abs(value) < MOST:
+        return value
+    raise InvalidArgument.of(
+        field, "TOO_LARGE", "This comes to 100 trillion or more.", "金额达到或超过一百万亿，请核对。"
+    )
 
 
 def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

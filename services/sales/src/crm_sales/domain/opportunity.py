@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_kit.entity import scope_index
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_sales.domain import deal_errors as refused
@@ -46,6 +46,10 @@ class Opportunity(Searchable, Record):
         scope_index("opportunity"),
         *search_indexes("opportunity"),
         Index("ix_opportunity_customer_id", "customer_id"),
+        Index("ix_opportunity_lead_id", "lead_id"),
+        Index(
+            "ix_opportunity_pending", "pending_operation_id", postgresql_where=text("pending_operation_id IS NOT NULL")
+        ),
         Index("ix_opportunity_pipeline_stage", "pipeline_id", "stage", "state"),
         Index("ix_opportunity_unit_state_close", "unit_path", "state", "expected_close_date"),
     )

@@ -16,10 +16,10 @@ from crm_sales.domain.record import Amount, Percent, Record
 
 
 class NothingOpen(FailedPrecondition):
-    """Less is open than is to be given up or paid. Facts: name, open, amount, currency."""
+    """More, or nothing, is to be given up or paid. Facts: name, open, amount, currency."""
 
-    en = "{open} {currency} is open on {name}; {amount} {currency} is more than that."
-    zh = "“{name}”未结金额为 {open} {currency}，小于 {amount} {currency}。"
+    en = "{open} {currency} is open on {name}; {amount} {currency} is not a part of that."
+    zh = "“{name}”未结金额为 {open} {currency}，{amount} {currency} 不在其范围内。"
 
 
 class PlanLine(Record):
@@ -82,7 +82,7 @@ class PlanLine(Record):
 
     def _need_open(self, amount: Decimal) -> None:
         found = payment_plan.open_amount(self)
-        if amount > found:
+        if amount > found or amount <= 0:
             raise NothingOpen(
                 name=self.name or str(self.position),
                 open=money_text(found, self.currency),

@@ -119,7 +119,7 @@ class Quote(Searchable, Record):
     tax_total: Mapped[Amount] = mapped_column(default=ZERO)
     total: Mapped[Amount] = mapped_column(default=ZERO)
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
-    discount_rate: Mapped[Percent] = mapped_column(default=ZERO)
+    discount_rate: Mapped[Amount] = mapped_column(default=ZERO)
 
     send_time: Mapped[datetime | None] = mapped_column(default=None)
     answer_time: Mapped[datetime | None] = mapped_column(default=None)

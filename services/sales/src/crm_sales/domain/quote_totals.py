@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from crm_kit.errors import InvalidArgument, Violation
 
-from crm_sales.domain.money import HUNDRED, ZERO, rounded, split
+from crm_sales.domain.money import HUNDRED, ZERO, rounded, split, storable
 
 PRICE_DIGITS = Decimal("0.000001")
 RATE_DIGITS = Decimal("0.01")
@@ -98,6 +98,8 @@ def quote_totals(lines: Sequence[Line], terms: Terms) -> Totals:
         priced = [_net(line, terms.currency) for line in lines]
         summed = [i for i, line in enumerate(lines) if not line.optional]
         net_total = sum((priced[i].net for i in summed), ZERO)
+        for i, line in enumerate(priced):
+            storable(line.gross, f"lines[{i}].quantity")
         discount = _header_discount(net_total, terms)
         shares = split(discount, [priced[i].net for i in summed], terms.currency)
         due = {i: priced[i].net - share for i, share in zip(summed, shares, strict=True)}
@@ -111,6 +113,7 @@ def quote_totals(lines: Sequence[Line], terms: Terms) -> Totals:
             taxes.append(TaxSum(FREIGHT, terms.freight_tax_rate, freight, freight_tax))
         base_total = sum((base for base, _ in taxed.values()), ZERO)
         tax_total = sum((item.tax for item in taxes), ZERO)
+        storable(base_total + tax_total + freight, "lines")
         return Totals(
             lines=tuple(priced),
             taxes=tuple(taxes),

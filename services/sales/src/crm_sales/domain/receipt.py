@@ -10,7 +10,7 @@ from crm_kit.errors import AlreadyExists, FailedPrecondition, InvalidArgument
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_sales.domain.money import ZERO, rounded
+from crm_sales.domain.money import ZERO, rounded, storable
 from crm_sales.domain.record import Amount, Record, Searchable, search_indexes
 
 
@@ -85,7 +85,8 @@ class Receipt(Searchable, Record):
                 f"Give the bank's rate: {currency} per {self.amount_currency}.",
                 f"请填写银行汇率：每 {self.amount_currency} 折合多少 {currency}。",
             )
-        self.settled_amount = rounded(self.amount * (self.exchange_rate or Decimal(1)), currency)
+        worth = rounded(self.amount * (self.exchange_rate or Decimal(1)), currency)
+        self.settled_amount = storable(worth, "exchange_rate")
         self.currency = currency
 
     def confirm(self, applications: list[dict[str, Any]], advance: Decimal, now: datetime) -> None:

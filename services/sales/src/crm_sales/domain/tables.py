@@ -1,7 +1,8 @@
 """Every table of this service, so that the schema can be compared with the classes."""
 
 from crm_sales.domain.competitor import Competitor
-from crm_sales.domain.contract import Contract, contract_amendment
+from crm_sales.domain.contract import Contract
+from crm_sales.domain.contract_amendment import contract_amendment
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.pipeline import Pipeline, pipeline_version
 from crm_sales.domain.plan_line import PlanLine

@@ -9,7 +9,8 @@ from crm_kit.tx import Tx
 from sqlalchemy import insert
 
 from crm_sales import mappings, queries
-from crm_sales.domain.contract import Contract, contract_amendment
+from crm_sales.domain.contract import Contract
+from crm_sales.domain.contract_amendment import contract_amendment
 from crm_sales.domain.days import local_day
 from crm_sales.domain.money import rounded
 from crm_sales.usecases.carry_contract import watch_end

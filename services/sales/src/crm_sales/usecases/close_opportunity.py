@@ -25,9 +25,11 @@ async def win_opportunity(
     pipeline = await queries.pipeline_of(tx, deal.pipeline_id)
     left = (deal.pipeline_id, deal.stage)
     deal.win(pipeline, close_date, note.strip(), tx.now, local_day(tx.now, policy.time_zone))
-    await _need_evidence(tx, deal, pipeline)
-    stay = await begin_stay(tx, deal, left)
-    tx.publish(deal, events.OpportunityWon(stay=stay))
+    with tx.session.no_autoflush:
+        await _need_evidence(tx, deal, pipeline)
+    fact = events.OpportunityWon()
+    tx.publish(deal, fact)
+    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
     return deal
 
 
@@ -50,8 +52,9 @@ async def lose_opportunity(
     left = (deal.pipeline_id, deal.stage)
     today = local_day(tx.now, policy.time_zone)
     deal.lose(pipeline, reason, note.strip(), competitor_id, close_date, tx.now, today)
-    stay = await begin_stay(tx, deal, left)
-    tx.publish(deal, events.OpportunityLost(stay=stay))
+    fact = events.OpportunityLost()
+    tx.publish(deal, fact)
+    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
     return deal
 
 
@@ -61,8 +64,9 @@ async def reopen_opportunity(tx: Tx, deal_id: str, *, reason: str, etag: str = "
     pipeline = await queries.pipeline_of(tx, deal.pipeline_id)
     left, was_won = (deal.pipeline_id, deal.stage), deal.state == Status.WON
     deal.reopen(pipeline, reason.strip(), tx.now)
-    stay = await begin_stay(tx, deal, left)
-    tx.publish(deal, events.OpportunityReopened(stay=stay, was_won=was_won))
+    fact = events.OpportunityReopened(was_won=was_won)
+    tx.publish(deal, fact)
+    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
     return deal
 
 

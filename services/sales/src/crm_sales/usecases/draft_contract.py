@@ -10,7 +10,8 @@ from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
 
 from crm_sales import mappings, queries
-from crm_sales.domain.contract import Contract, QuoteHasContract, QuoteNotAccepted
+from crm_sales.domain.contract import Contract
+from crm_sales.domain.contract_errors import QuoteHasContract, QuoteNotAccepted
 from crm_sales.domain.days import known_zone, local_day
 from crm_sales.domain.money import HUNDRED, rounded
 from crm_sales.domain.payment_plan import planned_amounts
@@ -59,8 +60,7 @@ async def edit_contract(
 ) -> Contract:
     """Change a draft. A given plan replaces the whole; without one, percents are applied to a changed value."""
     contract.need_editable()
-    _check_currency(values.pop("currency", "") if values.get("original_amount") is not None else "", contract.currency)
-    values.pop("currency", None)
+    _check_currency(values.pop("currency", ""), contract.currency)
     if values.get("original_amount", 0) is None:
         values["original_amount"] = contract.quote_amount
     if values.get("time_zone") == "":
@@ -70,8 +70,6 @@ async def edit_contract(
     known_zone(contract.time_zone)
     _check(contract)
     if plan is not None:
-        for line in contract.plan:
-            await tx.session.delete(line)
         contract.plan = plan_lines(tx, contract, plan)
     else:
         planned = planned_amounts(
@@ -154,5 +152,3 @@ def _check(contract: Contract) -> None:
         wrong.append(_wrong("end_date", "BEFORE_START", f"{first} or later", f"{first} 或之后的日期"))
     if wrong:
         raise InvalidArgument(wrong)
-
-

@@ -130,7 +130,7 @@ async def _belongs(tx: Tx, quote: Quote) -> None:
             raise InvalidArgument.of(
                 "customer_id", "OTHER_CUSTOMER", "The deal is with another customer.", "该商机属于另一客户。"
             )
-        quote.primary = await queries.primary_quote(tx, deal.id) is None
+        quote.primary = not await queries.has_primary_quote(tx, deal.id)
     elif quote.customer_id is None:
         raise InvalidArgument.of("customer_id", "REQUIRED", "Name the customer or the deal.", "请填写客户或所属商机。")
 

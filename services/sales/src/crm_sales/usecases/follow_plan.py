@@ -1,5 +1,6 @@
 """Keep a contract's plan in step with its receipts and the calendar, and say what came of it."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
@@ -8,6 +9,7 @@ from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import day_end, local_day
+from crm_sales.domain.money import text
 from crm_sales.domain.payment_plan import LineState
 from crm_sales.domain.plan_line import PlanLine
 
@@ -23,9 +25,10 @@ async def follow_plan(tx: Tx, contract: Contract) -> None:
             await tx.schedule(OVERDUE, line.id, day_end(line.due_date, contract.time_zone))
         else:
             await tx.cancel_timer(OVERDUE, line.id)
-    overdue = [(line, events.PlanLineOverdue()) for line in change.overdue]
-    paid = [(line, events.PlanLinePaid()) for line in change.paid]
-    for line, fact in [*overdue, *paid]:
+    facts: list[tuple[PlanLine, events.PlanLineOverdue | events.PlanLinePaid]] = []
+    facts += [(line, events.PlanLineOverdue()) for line in change.overdue]
+    facts += [(line, events.PlanLinePaid()) for line in change.paid]
+    for line, fact in facts:
         tx.publish(contract, fact)
         await carry_line(tx, line, fact)
 
@@ -45,13 +48,15 @@ async def due_day_over(tx: Tx, line_id: UUID) -> None:
     await follow_plan(tx, contract)
 
 
-async def write_off(tx: Tx, contract_id: UUID, line_id: str, *, amount: str, reason: str, etag: str = "") -> PlanLine:
+async def write_off(
+    tx: Tx, contract_id: UUID, line_id: str, *, amount: Decimal | None, reason: str, etag: str = ""
+) -> PlanLine:
     """Give up what is open on a line, or part of it."""
     contract = await queries.with_plan(tx, await queries.related(tx, Contract, contract_id))
     line = await tx.load(PlanLine, line_id, etag=etag)
     given_up = contract.write_off(line, amount)
     await follow_plan(tx, contract)
-    fact = events.PlanLineWrittenOff(amount=given_up, reason=reason)
+    fact = events.PlanLineWrittenOff(amount=text(given_up), reason=reason)
     tx.publish(contract, fact)
     await carry_line(tx, line, fact)
     return line

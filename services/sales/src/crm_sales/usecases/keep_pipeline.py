@@ -21,9 +21,8 @@ async def add_pipeline(tx: Tx, pipeline: Pipeline) -> Pipeline:
     if pipeline.is_default:
         await _step_down(tx, present)
     tx.add(pipeline)
-    await tx.session.flush()
-    await keep_version(tx, pipeline)
     tx.publish(pipeline, events.PipelineChanged())
+    await keep_version(tx, pipeline)
     return pipeline
 
 

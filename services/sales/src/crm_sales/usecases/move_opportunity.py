@@ -18,6 +18,7 @@ async def move_opportunity(
     pipeline = await queries.pipeline_of(tx, pipeline_id or deal.pipeline_id)
     left = (deal.pipeline_id, deal.stage)
     deal.move(pipeline.stage(stage), pipeline, note.strip(), tx.now)
-    stay = await begin_stay(tx, deal, left)
-    tx.publish(deal, events.OpportunityStageChanged(stay=stay))
+    fact = events.OpportunityStageChanged()
+    tx.publish(deal, fact)
+    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
     return deal

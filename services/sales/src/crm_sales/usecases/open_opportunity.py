@@ -22,10 +22,9 @@ async def open_opportunity(tx: Tx, deal: Opportunity, policy: SalesPolicy) -> Op
     deal.owner_id = deal.owner_id or tx.principal.user_id
     deal.number = await tx.number("OP", deal.unit_path)
     tx.add(deal)
-    await tx.session.flush()
-    await begin_stay(tx, deal)
     if deal.pending_operation_id is None:
         tx.publish(deal, events.OpportunityCreated())
+    await begin_stay(tx, deal)
     return deal
 
 

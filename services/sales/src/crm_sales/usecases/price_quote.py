@@ -120,7 +120,9 @@ def _product_faults(line: dict[str, Any], product: Product | None, i: int) -> li
     if product is None or (product.delete_time is not None and not line.get("key")):
         return [_fault(i, "product_id", "NOT_FOUND", "There is no such product.", "没有此产品。")]
     if product.retired and not line.get("key"):
-        return [_fault(i, "product_id", "RETIRED", f"{product.code} is not offered any more.", f"{product.code} 已停售。")]
+        return [
+            _fault(i, "product_id", "RETIRED", f"{product.code} is not offered any more.", f"{product.code} 已停售。")
+        ]
     return []
 
 

@@ -16,8 +16,9 @@ async def begin_stay(tx: Tx, deal: Opportunity, left: tuple[UUID, str] | None = 
 
     ``left``: pipeline and stage it came from; None at creation.
     """
-    present = (stage_stay.c.opportunity_id == deal.id) & stage_stay.c.leave_time.is_(None)
-    await tx.session.execute(update(stage_stay).where(present).values(leave_time=tx.now))
+    if left is not None:
+        present = (stage_stay.c.opportunity_id == deal.id) & stage_stay.c.leave_time.is_(None)
+        await tx.session.execute(update(stage_stay).where(present).values(leave_time=tx.now))
     row = {
         "id": tx.new_id(),
         "opportunity_id": deal.id,

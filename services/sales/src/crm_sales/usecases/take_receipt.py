@@ -49,9 +49,7 @@ async def confirm_receipt(tx: Tx, receipt_id: str, *, etag: str = "") -> Receipt
     else:
         shares, rest = apply_oldest_first(contract.plan, receipt.settled_amount)
     contract.pay(shares, tx.now)
-    paid = [
-        {"plan_line_id": str(contract.line(share.position).id), "amount": text(share.amount)} for share in shares
-    ]
+    paid = [{"plan_line_id": str(contract.line(share.position).id), "amount": text(share.amount)} for share in shares]
     receipt.confirm(paid, rest, tx.now)
     await _announce(tx, receipt, contract, events.ReceiptConfirmed())
     return receipt

@@ -58,7 +58,10 @@ async def _become_default(tx: Tx, policy: SlaPolicy) -> None:
 
 
 async def _retire_default(tx: Tx) -> None:
-    """Written before the new default is, because the database allows only one at any time."""
+    """Written before the new default is, because the database allows only one at any time.
+
+    The former one is switched off: without a filter it would still hold for every ticket.
+    """
     former = await queries.default_policy(tx)
-    former.is_default = False
+    former.is_default, former.disabled = False, True
     await tx.session.flush()

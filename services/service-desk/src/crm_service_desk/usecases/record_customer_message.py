@@ -52,12 +52,13 @@ async def record_customer_message(tx: Tx, ticket: Ticket, message: CustomerMessa
 async def _hear(tx: Tx, ticket: Ticket, article: Article) -> None:
     before, said = ticket.state, article.occur_time
     ticket.hear(said)
+    opened, wrote = Entered(said, ticket.state), CustomerWrote(said)
     if before in WAITING:
-        await announce_state(tx, ticket, before, article.summary)
+        await announce_state(tx, ticket, before, article.summary, opened, wrote)
     elif before in SOLVED:
-        await announce_reopening(tx, ticket, article.summary)
-    news = [Entered(said, ticket.state)] if ticket.state != before else []
-    await tell_clocks(tx, ticket, *news, CustomerWrote(said))
+        await announce_reopening(tx, ticket, article.summary, opened, wrote)
+    else:
+        await tell_clocks(tx, ticket, wrote)
 
 
 async def _follow_up(tx: Tx, over: Ticket, message: CustomerMessage) -> Ticket:

@@ -30,7 +30,8 @@ breached_clocks = Counter("crm.tickets.breached", "{clock}", "SLA clocks that pa
 async def start_clocks(tx: Tx, ticket: Ticket) -> None:
     """Choose the promises of a new ticket, begin to count, and write the ticket."""
     news = in_order(None, [Planned(tx.now, await choose_plan(tx, ticket)), Entered(tx.now, ticket.state)])
-    await _settle(tx, ticket, news)
+    with tx.session.no_autoflush:
+        await _settle(tx, ticket, news)
     await tx.session.flush()
     await _write(tx, ticket, 0, news)
 
@@ -50,8 +51,10 @@ async def replan_clocks(tx: Tx, ticket: Ticket, plan: Plan) -> None:
 
 async def _go_on(tx: Tx, ticket: Ticket, history: list[Moment], news: Sequence[Moment]) -> None:
     ordered = in_order(history[-1].time, news)
-    await _settle(tx, ticket, [*history, *ordered])
-    await _write(tx, ticket, len(history), ordered)
+    # The ticket is written once, with everything the command changes in it.
+    with tx.session.no_autoflush:
+        await _settle(tx, ticket, [*history, *ordered])
+        await _write(tx, ticket, len(history), ordered)
 
 
 async def _write(tx: Tx, ticket: Ticket, position: int, moments: Sequence[Moment]) -> None:

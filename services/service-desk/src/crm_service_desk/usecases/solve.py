@@ -7,7 +7,7 @@ from crm_kit.tx import Tx
 
 from crm_service_desk import queries
 from crm_service_desk.domain.calendar import add_working
-from crm_service_desk.domain.history import Entered
+from crm_service_desk.domain.history import Entered, Moment
 from crm_service_desk.domain.states import RESOLVED
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.run_clocks import tell_clocks
@@ -21,8 +21,8 @@ async def resolve_ticket(tx: Tx, ticket: Ticket, code: str, resolution: str, roo
     before = ticket.state
     ticket.resolve(code, resolution, root_cause, tx.principal.user_id, tx.now)
     tx.publish(ticket, TicketResolved(summary=resolution))
-    await set_alarm(tx, ticket, before)
     await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await set_alarm(tx, ticket, before)
     policy = await queries.policy_of(tx, ticket)
     if policy.close_after_minutes:
         calendar = await queries.calendar_of(tx, ticket.calendar_id)
@@ -34,14 +34,14 @@ async def resolve_ticket(tx: Tx, ticket: Ticket, code: str, resolution: str, roo
 async def reopen_ticket(tx: Tx, ticket: Ticket, reason: str) -> Ticket:
     """The solution did not hold; the resolution clock goes on where it stopped."""
     ticket.reopen()
-    await announce_reopening(tx, ticket, reason)
-    await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await announce_reopening(tx, ticket, reason, Entered(tx.now, ticket.state))
     return ticket
 
 
-async def announce_reopening(tx: Tx, ticket: Ticket, reason: str) -> None:
+async def announce_reopening(tx: Tx, ticket: Ticket, reason: str, *news: Moment) -> None:
     """It is open again and does not close by itself."""
     tx.publish(ticket, TicketReopened(summary=reason))
+    await tell_clocks(tx, ticket, *news)
     await tx.cancel_timer(CLOSE, ticket.id)
 
 
@@ -49,8 +49,8 @@ async def close_ticket(tx: Tx, ticket: Ticket) -> Ticket:
     """The solution held."""
     ticket.close(tx.now)
     tx.publish(ticket, TicketClosed(summary=ticket.subject))
-    await tx.cancel_timer(CLOSE, ticket.id)
     await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await tx.cancel_timer(CLOSE, ticket.id)
     return ticket
 
 
@@ -64,6 +64,5 @@ async def cancel_ticket(tx: Tx, ticket: Ticket, reason: str) -> Ticket:
     """Give it up unsolved; what was promised is no longer owed."""
     before = ticket.state
     ticket.cancel(reason, tx.now)
-    await announce_state(tx, ticket, before, reason)
-    await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await announce_state(tx, ticket, before, reason, Entered(tx.now, ticket.state))
     return ticket

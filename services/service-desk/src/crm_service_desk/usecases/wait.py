@@ -9,7 +9,7 @@ from crm_kit.tx import Tx
 
 from crm_service_desk import queries
 from crm_service_desk.domain.calendar import add_working
-from crm_service_desk.domain.history import Entered
+from crm_service_desk.domain.history import Entered, Moment
 from crm_service_desk.domain.states import ON_HOLD, WAITING
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.run_clocks import tell_clocks
@@ -24,8 +24,7 @@ async def pend_ticket(tx: Tx, ticket: Ticket, state: str, until: datetime | None
         until = await _opening(tx, ticket, until)
     before = ticket.state
     ticket.pend(state, until)
-    await announce_state(tx, ticket, before, reason)
-    await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await announce_state(tx, ticket, before, reason, Entered(tx.now, ticket.state))
     return ticket
 
 
@@ -33,8 +32,7 @@ async def resume_ticket(tx: Tx, ticket: Ticket, reason: str) -> Ticket:
     """Go on working on it."""
     before = ticket.state
     ticket.resume()
-    await announce_state(tx, ticket, before, reason)
-    await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await announce_state(tx, ticket, before, reason, Entered(tx.now, ticket.state))
     return ticket
 
 
@@ -44,9 +42,10 @@ async def wake_ticket(tx: Tx, ticket: Ticket) -> None:
         await resume_ticket(tx, ticket, "")
 
 
-async def announce_state(tx: Tx, ticket: Ticket, before: str, reason: str) -> None:
+async def announce_state(tx: Tx, ticket: Ticket, before: str, reason: str, *news: Moment) -> None:
     """The ticket came into a state that has no event of its own."""
     tx.publish(ticket, TicketStateChanged(previous_state=TicketMessage.State.Value(before), summary=reason))
+    await tell_clocks(tx, ticket, *news)
     await set_alarm(tx, ticket, before)
 
 

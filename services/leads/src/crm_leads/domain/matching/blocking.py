@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from crm_leads.domain.matching.addresses import street
 from crm_leads.domain.matching.organisations import company_key, company_words, own_domain
-from crm_leads.domain.matching.person_names import fold, formal_names, person_name, sound
+from crm_leads.domain.matching.person_names import fold, heard, person_name
 from crm_leads.domain.matching.record import MatchRecord, phone_tail, postal_area
 from crm_leads.domain.matching.table import Ints
 
@@ -56,8 +56,7 @@ def _email_keys(email: str) -> Iterator[str]:
 
 def _person_keys(record: MatchRecord) -> Iterator[str]:
     name = person_name(record.name)
-    words = [word for word in (name.given, name.family) if len(word) > 1]
-    sounds = sorted({sound(formal_names(word)[0]) for word in words})
+    sounds = heard(name)
     if len(sounds) == 2 and len(name.given + name.family) >= SHORTEST_NAME:
         yield f"n:{sounds[0]}{sounds[1]}"
     # The family name alone, or whatever else may be one; a common one fills its block and is dropped.
@@ -65,7 +64,7 @@ def _person_keys(record: MatchRecord) -> Iterator[str]:
         if len(word) >= SHORTEST_WORD:
             yield f"f:{word}"
     for near in _near(record):
-        yield from (f"{near}{heard}" for heard in sounds)
+        yield from (f"{near}{word}" for word in sounds)
     if record.birth_date:
         yield f"d:{record.birth_date}"
     if record.postal_code:
@@ -93,7 +92,8 @@ def _organisation_keys(record: MatchRecord) -> Iterator[str]:
     for where in (fold(record.city)[:6], record.postal_code[:5].lower()):
         if where:
             yield f"k:{prefix}|{where}"
-    rare = sorted(company_words(record.company), key=len)[-2:]
+    # Longer words are rarer; pairs of Chinese characters are all of one length.
+    rare = sorted(company_words(record.company), key=len)[-2:] if key.isascii() else []
     if len(rare) == 2:
         yield f"r:{'|'.join(sorted(rare))}"
 

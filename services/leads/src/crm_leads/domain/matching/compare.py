@@ -120,15 +120,15 @@ def reached(pairs: Pairs, level: Level, at: Bools) -> Reached:
     return _METHODS[level.method](pairs, level, at)
 
 
-def _commoner(column: Column, left: Ints, right: Ints) -> Floats:
-    if not len(column.values):
+def _commoner(column: Column, left: Ints, right: Ints, level: Level) -> Floats:
+    if not level.rarity or not column.values:
         return np.zeros(len(left), np.float32)
     return np.minimum(column.rarity[left], column.rarity[right])
 
 
 def _exact(pairs: Pairs, level: Level, at: Bools) -> Reached:
     column, left, right = pairs.codes(level.on, at)
-    return _same(left, right), _commoner(column, left, right)
+    return _same(left, right), _commoner(column, left, right, level)
 
 
 def _similar(scorer: Callable[..., float]) -> Callable[[Pairs, Level, Bools], Reached]:
@@ -137,7 +137,7 @@ def _similar(scorer: Callable[..., float]) -> Callable[[Pairs, Level, Bools], Re
         filled_here = (left >= 0) & (right >= 0)
         alike = np.zeros(len(left), np.float32)
         alike[filled_here] = _distances(column, left[filled_here], right[filled_here], scorer, level.at_least)
-        return alike >= level.at_least, _commoner(column, left, right)
+        return alike >= level.at_least, _commoner(column, left, right, level)
 
     return compare
 
@@ -146,14 +146,14 @@ def _one_edit(pairs: Pairs, level: Level, at: Bools) -> Reached:
     column, left, right = pairs.codes(level.on, at)
     texts = column.texts
     edits = cpdist(texts[left].tolist(), texts[right].tolist(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
-    return np.asarray(edits) <= 1, _commoner(column, left, right)
+    return np.asarray(edits) <= 1, _commoner(column, left, right, level)
 
 
 def _name_variant(pairs: Pairs, level: Level, at: Bools) -> Reached:
     column, left, right = pairs.codes(level.on, at)
     forms = column.formal
     shared = _in_any_column(_overlap(forms[left], forms[right]))
-    return shared & _both(left, right), _commoner(column, left, right)
+    return shared & _both(left, right), _commoner(column, left, right, level)
 
 
 def _initial(pairs: Pairs, level: Level, at: Bools) -> Reached:
@@ -170,7 +170,7 @@ def _two_parts(pairs: Pairs, level: Level, at: Bools) -> Reached:
         _, left, right = pairs.codes(part, at)
         equal += _same(left, right)
     column, left, right = pairs.codes(level.on, at)
-    return equal >= 2, _commoner(column, left, right)
+    return equal >= 2, _commoner(column, left, right, level)
 
 
 def _overlap(left: Ints, right: Ints) -> Bools:

@@ -26,7 +26,9 @@ de del della der den van von zu du da dos di la le el al bin ibn ap ab fitz st s
 _PARTICLES = frozenset(_PARTICLES_LIST.split())
 _HAN_TITLES = ("先生", "女士", "小姐", "经理", "总监", "老师", "主任", "博士", "教授", "总")
 _COMPOUND_SURNAMES_LIST = """
-欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 呼延 百里 东郭 南门 西门 轩辕
+欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台
+皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐
+呼延 百里 东郭 南门 西门 轩辕
 """
 _COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES_LIST.split())
 _PINYIN_SURNAMES_LIST = """
@@ -116,6 +118,14 @@ def _han_name(raw: str) -> PersonName:
 def formal_names(word: str) -> tuple[str, ...]:
     """The names a word can stand for, itself when it is no known nickname."""
     return FORMAL_NAMES.get(word, (word,))
+
+
+def heard(name: PersonName) -> list[str]:
+    """How the words of a name sound, sorted, for block keys; pinyin as written, for it has few sounds and many bearers."""
+    words = [word for word in (name.given, name.family) if len(word) > 1]
+    if name.family in _PINYIN_SURNAMES and _GIVEN_SYLLABLES.fullmatch(name.given):
+        return sorted(words)
+    return sorted({sound(formal_names(word)[0]) for word in words})
 
 
 _SOUNDS = {

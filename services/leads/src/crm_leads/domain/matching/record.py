@@ -107,7 +107,6 @@ SINGLE: dict[str, Callable[[MatchRecord], str]] = {
     "city": lambda record: fold(record.city),
     "postal_code": lambda record: record.postal_code.replace(" ", "").lower(),
     "postal_area": lambda record: postal_area(record.postal_code),
-    "email": lambda record: record.emails[0].lower() if record.emails else "",
     "credit_code": lambda record: record.credit_code,
     "open_id": lambda record: record.open_id,
     "birth_date": lambda record: record.birth_date,
@@ -120,7 +119,7 @@ SINGLE: dict[str, Callable[[MatchRecord], str]] = {
     "campaign_id": lambda record: record.campaign_id,
     "unit_path": lambda record: record.unit_path,
 }
-"""Attributes with one value, by the name rules use; `given` and `family` come from the name together."""
+"""Attributes with one value, by the name rules use; `given`, `family` and the first `email` are made by the table."""
 
 MULTIPLE: dict[str, Callable[[MatchRecord], tuple[str, ...]]] = {
     "phones": lambda record: tuple(phone_tail(value) for value in record.phones),

@@ -133,6 +133,16 @@ class RuleSet:
         """Rules of one unit: a match must also pass one of them, if there are any."""
         return tuple(rule for rule in self.rules if rule.layer is Layer.USER)
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Attributes whose rarity the rules ask for: what a snapshot of frequencies has to cover."""
+        levels = (level for rule in self.rules for term in rule.terms for level in term.levels if level.rarity)
+        return tuple(dict.fromkeys("given" if level.on == "family" else level.on for level in levels))
+
+    def within(self, scope: Scope) -> "RuleSet":
+        """The rules that look at records of one kind."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.scope in {scope, Scope.ALL}))
+
     def with_user_rules(self, *rules: Rule) -> "RuleSet":
         """The same set with a unit's own rules behind the system's."""
         return replace(self, rules=(*self.system, *(replace(rule, layer=Layer.USER) for rule in rules)))

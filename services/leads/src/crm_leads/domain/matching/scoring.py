@@ -1,5 +1,6 @@
 """From evidence to a score between 0 and 1, with the reasons: the same code for one submission and for a whole table."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from crm_leads.domain.matching.compare import Pairs, filled, reached
 from crm_leads.domain.matching.record import MatchRecord
 from crm_leads.domain.matching.rules import Band, Rule, RuleSet, Term
-from crm_leads.domain.matching.table import Bools, Floats, Frequencies, Ints, MatchTable
+from crm_leads.domain.matching.table import ORDINARY, Bools, Floats, Frequencies, Ints, MatchTable
 
 CHUNK = 400_000
 AGREES = 1.0
@@ -65,7 +66,7 @@ def score(
     """Matches of one submission among candidates that share a block key, best first; those in no band are left out."""
     if not candidates:
         return []
-    table = MatchTable([new, *candidates], frequencies or Frequencies())
+    table = MatchTable([new, *candidates], frequencies or ORDINARY)
     right = np.arange(1, table.size, dtype=np.int32)
     pairs = Pairs(table, np.zeros_like(right), right, new)
     return sorted(_matches(pairs, rules, candidates, rules.bands.possible), key=lambda match: -match.score)
@@ -136,7 +137,7 @@ def chance(bits: Floats) -> Floats:
 
 
 def _log_odds(score: float) -> float:
-    return float(np.log2(score / (1 - score))) if score < 1 else np.inf
+    return math.log2(score / (1 - score)) if score < 1 else math.inf
 
 
 def _weigh_term(pairs: Pairs, term: Term, bits: Floats, levels: NDArray[np.int8]) -> None:
@@ -158,11 +159,12 @@ def _weigh_term(pairs: Pairs, term: Term, bits: Floats, levels: NDArray[np.int8]
 
 
 def _kinds(rule: Rule, terms: Floats) -> Ints:
-    kinds = [term.kind or term.field for term in rule.terms]
+    rows_of: dict[str, list[int]] = {}
+    for row in np.flatnonzero(terms.max(axis=1, initial=0) >= AGREES).tolist():
+        rows_of.setdefault(rule.terms[row].kind or rule.terms[row].field, []).append(row)
     spoken = np.zeros(terms.shape[1], np.int32)
-    for kind in dict.fromkeys(kinds):
-        rows = [row for row, name in enumerate(kinds) if name == kind]
-        spoken += (terms[rows] >= AGREES).any(axis=0)
+    for rows in rows_of.values():
+        spoken += terms[rows].max(axis=0) >= AGREES
     return spoken
 
 

@@ -17,28 +17,59 @@ Bools: TypeAlias = NDArray[np.bool_]
 BLANK = -1
 NO_NAME = PersonName()
 SMALLEST_POPULATION = 1000
-"""Below this many records shares say little; values count as if among this many."""
+"""Fewer records than this are no sample: they are judged as part of an ordinary table."""
 
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How often values occur among all records: `total` of them, `counts[attribute][value]`; absent values count once.
+    """How often values occur among all records: `total` of them, `counts[attribute][value]`.
 
-    `given` counts the words of names, given or family. A whole file counts for itself. For one submission the caller keeps a snapshot of the table, taken with `of`.
+    A value that was not counted is taken to occur `assumed[attribute]` times, or once.
+    `given` counts the words of names, given or family. A whole file counts for itself. For one submission the caller
+    keeps a snapshot of the table, taken with `of` and the rule set's `counted`.
     """
 
     total: int = SMALLEST_POPULATION
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    assumed: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, table: "MatchTable", attributes: Iterable[str], at_least: int = 2) -> "Frequencies":
-        """Snapshot of a table: values that occur `at_least` so often, small enough to keep in memory."""
+    def of(cls, table: "MatchTable", attributes: Iterable[str], total: int = 0) -> "Frequencies":
+        """Snapshot of a table or of a sample of `total` records: the values that occur more than once in it.
+
+        Too small a sample says nothing about what is common; `ORDINARY` is then the better guess.
+        """
+        if table.size < SMALLEST_POPULATION:
+            return ORDINARY
+        times = max(total, table.size) / table.size
         counts = {}
         for name in attributes:
             column = table.column(name)
-            tally = column.tally
-            counts[name] = {column.values[at]: int(tally[at]) for at in np.flatnonzero(tally >= at_least).tolist()}
-        return cls(max(table.size, SMALLEST_POPULATION), counts)
+            seen = np.bincount(table.all_codes(name), minlength=len(column.values))
+            counts[name] = {column.values[at]: round(seen[at] * times) for at in np.flatnonzero(seen > 1).tolist()}
+        return cls(max(total, table.size), counts)
+
+
+ORDINARY = Frequencies(
+    total=100_000,
+    assumed={
+        # A name word as common as 王 or Smith: without counts every name could be one of these.
+        "given": 5_000,
+        "middle_names": 5_000,
+        "city": 10_000,
+        "birth_place": 10_000,
+        "occupation": 5_000,
+        "postal_area": 1_000,
+        "postal_code": 100,
+        "company_words": 500,
+        "domains": 50,
+        "email_locals": 20,
+        "birth_date": 5,
+        "company": 5,
+        "house_and_street": 5,
+    },
+)
+"""What a table of leads looks like before anybody has counted it: deliberately common values, so as to err to strangers."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +79,6 @@ class Column:
     codes: Ints
     values: Sequence[str]
     rarity: Floats
-    tally: NDArray[np.int64]
 
     @cached_property
     def texts(self) -> NDArray[np.object_]:
@@ -69,25 +99,34 @@ class MatchTable:
     """Columns of a set of records, each made when a rule first asks for it."""
 
     def __init__(self, records: Sequence[MatchRecord], frequencies: Frequencies | None = None) -> None:
-        """Rarity comes from `frequencies` when given, else from the records themselves."""
+        """Rarity comes from `frequencies` when given, else from the records themselves when there are enough."""
         self.records = records
         self.size = len(records)
-        self.frequencies = frequencies
+        self.frequencies = frequencies or (ORDINARY if self.size < SMALLEST_POPULATION else None)
         self._columns: dict[str, Column] = {}
 
     @property
     def population(self) -> int:
         """Number of records that rarity is measured against."""
-        return self.frequencies.total if self.frequencies else max(self.size, SMALLEST_POPULATION)
+        return self.frequencies.total if self.frequencies else self.size
 
     def column(self, name: str) -> Column:
         """The column of an attribute named in `record.py`."""
         if name not in self._columns:
             if name in {"given", "family"}:
                 self._name_columns()
+            elif name == "email":
+                every = self.column("emails")
+                self._columns[name] = replace(every, codes=np.ascontiguousarray(every.codes[:, 0]))
             else:
                 self._columns[name] = self._single(name) if name in SINGLE else self._multiple(name)
         return self._columns[name]
+
+    def all_codes(self, name: str) -> Ints:
+        """Codes of all values of an attribute, one after another; `given` includes the family names."""
+        columns = ("given", "family") if name == "given" else (name,)
+        codes = np.concatenate([self.column(each).codes.ravel() for each in columns])
+        return codes[codes >= 0]
 
     @cached_property
     def capture_days(self) -> NDArray[np.float64]:
@@ -117,13 +156,14 @@ class MatchTable:
 
     def _column(self, name: str, codes: Ints, known: dict[str, int]) -> Column:
         values = list(known)[1:]
+        tally = np.bincount(codes[codes >= 0], minlength=len(values))
         if self.frequencies:
-            counts = self.frequencies.counts.get(name, {})
-            tally = np.array([counts.get(value, 1) for value in values], np.int64)
-        else:
-            tally = np.bincount(codes[codes >= 0], minlength=len(values))
+            counts, assumed = self.frequencies.counts.get(name, {}), self.frequencies.assumed.get(name, 1)
+            known_counts = np.array([counts.get(value, assumed) for value in values], np.int64)
+            # What fills a block is common, whatever was counted before: a reception phone shows itself here.
+            tally = np.maximum(tally, known_counts)
         rarity = np.log2(self.population / np.maximum(tally, 1)).astype(np.float32)
-        return Column(codes, values, np.maximum(rarity, 0), tally)
+        return Column(codes, values, np.maximum(rarity, 0))
 
 
 def _codes(values: Sequence[str], known: dict[str, int]) -> Ints:

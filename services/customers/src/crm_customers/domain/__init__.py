@@ -1,0 +1,1 @@
+"""Customers, contacts, what was agreed with them and what happened: entities and policies, free of wire and broker."""

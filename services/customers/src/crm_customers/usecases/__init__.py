@@ -1,0 +1,1 @@
+"""The verbs of the customers service, one file each."""

@@ -1,0 +1,42 @@
+"""crm.identity.v1.UnitService."""
+
+from crm.identity.v1 import identity_events_pb2 as events
+from crm.identity.v1 import unit_pb2
+from crm.identity.v1 import unit_service_pb2 as pb
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
+from google.protobuf.empty_pb2 import Empty
+
+from crm_identity import mappings
+from crm_identity.domain.unit import Unit
+from crm_identity.usecases.manage_units import create_unit, delete_unit
+
+units = Resource(mappings.unit, filters=("name", "code", "parent_id", "kind", "path", "create_time"), order="path")
+
+
+class UnitService:
+    """Units of the enterprise."""
+
+    GetUnit = units.get
+    ListUnits = units.list
+
+    async def CreateUnit(self, request: pb.CreateUnitRequest, call: Call) -> unit_pb2.Unit:
+        unit = await units.read(call, request.unit)
+        async with begin(call) as tx:
+            await create_unit(tx, unit)
+        return units.write(unit)
+
+    async def UpdateUnit(self, request: pb.UpdateUnitRequest, call: Call) -> unit_pb2.Unit:
+        values = await units.changes(call, request.unit, request.update_mask.paths)
+        values.pop("code", None)
+        async with begin(call) as tx:
+            unit = await tx.load(Unit, request.unit.id, etag=request.unit.etag)
+            if units.apply(unit, values):
+                tx.publish(unit, events.UnitUpdated())
+        return units.write(unit)
+
+    async def DeleteUnit(self, request: pb.DeleteUnitRequest, call: Call) -> Empty:
+        async with begin(call) as tx:
+            await delete_unit(tx, request.id, request.etag)
+        return Empty()

@@ -1,0 +1,39 @@
+"""crm.identity.v1.UserService."""
+
+from crm.identity.v1 import user_pb2
+from crm.identity.v1 import user_service_pb2 as pb
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
+
+from crm_identity import mappings
+from crm_identity.domain.user import User
+from crm_identity.usecases.manage_users import create_user, update_user
+
+users = Resource(
+    mappings.user,
+    filters=("login", "display_name", "email", "unit_id", "unit_path", "roles", "disabled", "create_time"),
+)
+
+
+class UserService:
+    """People who sign in."""
+
+    GetUser = users.get
+    ListUsers = users.list
+    DeleteUser = users.delete
+
+    async def CreateUser(self, request: pb.CreateUserRequest, call: Call) -> user_pb2.User:
+        user = await users.read(call, request.user)
+        async with begin(call) as tx:
+            await create_user(tx, user, request.user.password)
+        return users.write(user)
+
+    async def UpdateUser(self, request: pb.UpdateUserRequest, call: Call) -> user_pb2.User:
+        paths = [path for path in request.update_mask.paths if path != "password"]
+        values = await users.changes(call, request.user, paths) if paths or not request.update_mask.paths else {}
+        password = request.user.password if "password" in request.update_mask.paths else ""
+        async with begin(call) as tx:
+            user = await tx.load(User, request.user.id, etag=request.user.etag)
+            await update_user(tx, user, users.apply(user, values), password)
+        return users.write(user)

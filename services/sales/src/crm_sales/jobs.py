@@ -1,0 +1,32 @@
+"""What happens by the clock: quotes and contracts expire, payments become overdue."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from crm_kit.database import Database
+from crm_kit.timers import Timer, Timers
+from crm_kit.tx import Tx
+
+from crm_sales.usecases.answer_quote import expire_quote
+from crm_sales.usecases.carry_contract import END, expire_contract
+from crm_sales.usecases.draft_quote import EXPIRY
+from crm_sales.usecases.follow_plan import OVERDUE, due_day_over
+
+
+def timers(db: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Timers:
+    """The timers of this service."""
+    found = Timers(db, clock=clock)
+
+    @found.on(EXPIRY)
+    async def on_quote_expiry(tx: Tx, timer: Timer) -> None:
+        await expire_quote(tx, timer.subject_id)
+
+    @found.on(END)
+    async def on_contract_end(tx: Tx, timer: Timer) -> None:
+        await expire_contract(tx, timer.subject_id)
+
+    @found.on(OVERDUE)
+    async def on_due_day_over(tx: Tx, timer: Timer) -> None:
+        await due_day_over(tx, timer.subject_id)
+
+    return found

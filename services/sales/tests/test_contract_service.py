@@ -1,0 +1,319 @@
+"""Contracts, their plans and the money received, through the RPCs (GT-4)."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from crm.sales.v1 import sales_events_pb2 as events
+from crm.sales.v1.contract_pb2 import Contract
+from crm.sales.v1.plan_line_pb2 import PlanLine
+from crm.sales.v1.receipt_pb2 import Receipt
+from crm_kit.principal import Scope
+from crm_kit.testing.service import RunningService, somebody
+
+from .seller import Seller, in_days, today
+
+PLAN: list[dict[str, Any]] = [
+    {"name": "预付款", "percent": "30", "due_date": in_days(10)},
+    {"name": "发货款", "percent": "30", "due_date": in_days(40)},
+    {"name": "验收款", "percent": "40", "due_date": in_days(70)},
+]
+
+
+async def test_a_contract_takes_customer_deal_and_value_from_its_accepted_quote(seller: Seller) -> None:
+    deal = await seller.opportunity()
+    quote = await seller.accepted_quote("100000.00", opportunity_id=deal.id)
+    made = await seller.do("CreateQuoteContract", id=quote.id, contract={"payment_plan": PLAN})
+    assert (made.customer_id, made.opportunity_id, made.name) == (deal.customer_id, deal.id, quote.name)
+    assert (made.amount.amount, made.state) == ("100000", Contract.DRAFT)
+    assert [line.planned_amount.amount for line in made.payment_plan] == ["30000", "30000", "40000"]
+    assert {line.state for line in made.payment_plan} == {PlanLine.INACTIVE}
+    again = await seller.refused("CreateContract", contract={"quote_id": quote.id})
+    assert (again.reason, made.number in str(again)) == ("QUOTE_HAS_CONTRACT", True)
+
+
+async def test_only_an_accepted_quote_becomes_a_contract(seller: Seller) -> None:
+    quote = await seller.quote()
+    refused = await seller.refused("CreateContract", contract={"quote_id": quote.id})
+    assert refused.reason == "QUOTE_NOT_ACCEPTED"
+
+
+async def test_a_plan_that_does_not_add_up_is_refused(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    refused = await seller.refused("CreateContract", contract={"quote_id": quote.id, "payment_plan": PLAN[:2]})
+    assert (refused.reason, "60 %" in str(refused)) == ("PLAN_DOES_NOT_ADD_UP", True)
+    amounts = [{"planned_amount": {"amount": "99999.99", "currency": "CNY"}, "due_date": in_days(1)}]
+    refused = await seller.refused("CreateContract", contract={"quote_id": quote.id, "payment_plan": amounts})
+    assert "99999.99 CNY" in str(refused)
+    nothing = [{"percent": "100"}]
+    refused = await seller.refused("CreateContract", contract={"quote_id": quote.id, "payment_plan": nothing})
+    assert "payment_plan[0].due_date" in str(refused)
+
+
+async def test_a_contract_without_a_plan_is_due_on_signing(seller: Seller) -> None:
+    contract = await seller.signed_contract()
+    [line] = await seller.plan(contract)
+    assert (line.planned_amount.amount, line.due_date, line.state) == ("100000", today().isoformat(), PlanLine.PENDING)
+
+
+async def test_another_value_than_the_quotes_needs_approval(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    other = {"quote_id": quote.id, "original_amount": {"amount": "95000", "currency": "CNY"}}
+    made = await seller.do("CreateContract", contract=other)
+    assert (await seller.refused("SendContract", id=made.id)).reason == "CONTRACT_NEEDS_APPROVAL"
+    assert (await seller.do("SubmitContract", id=made.id)).state == Contract.IN_APPROVAL
+    assert (await seller.do("ApproveContract", id=made.id)).state == Contract.APPROVED
+    assert (await seller.do("SendContract", id=made.id)).state == Contract.PENDING_SIGN
+
+
+async def test_a_draft_keeps_its_percents_when_its_value_changes(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    made = await seller.do("CreateContract", contract={"quote_id": quote.id, "payment_plan": PLAN})
+    change = {"id": made.id, "original_amount": {"amount": "90000", "currency": "CNY"}}
+    edited = await seller.do("UpdateContract", contract=change, update_mask={"paths": ["original_amount"]})
+    assert [line.planned_amount.amount for line in edited.payment_plan] == ["27000", "27000", "36000"]
+    halves = [{"percent": "50", "due_date": in_days(1)}] * 2
+    change = {"id": made.id, "payment_plan": halves}
+    edited = await seller.do("UpdateContract", contract=change, update_mask={"paths": ["payment_plan"]})
+    assert [line.planned_amount.amount for line in await seller.plan(edited)] == ["45000", "45000"]
+
+
+async def test_both_signatures_make_the_plan_live(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    made = await seller.do("CreateContract", contract={"quote_id": quote.id, "payment_plan": PLAN})
+    await seller.do("SendContract", id=made.id)
+    half = await seller.do("SignContract", id=made.id, our_sign_date=in_days(-3))
+    assert half.state == Contract.PENDING_SIGN
+    signed = await seller.do("SignContract", id=made.id, their_sign_date=in_days(-1))
+    assert (signed.state, signed.effective_date) == (Contract.SIGNED, in_days(-1))
+    assert {line.state for line in signed.payment_plan} == {PlanLine.PENDING}
+    [fact] = await seller.events(events.ContractSigned)
+    assert fact.contract == signed
+
+
+async def test_a_change_order_and_a_reversal_end_where_the_book_says(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    receipt = await seller.paid(contract, "30000")
+    assert (receipt.state, receipt.applications[0].amount) == (Receipt.CONFIRMED, "30000")
+    amended = await seller.do(
+        "AmendContract", id=contract.id, value_change={"amount": "10000", "currency": "CNY"}, reason="增加 10 台"
+    )
+    assert [line.planned_amount.amount for line in amended.payment_plan] == ["30000", "34285.71", "45714.29"]
+    assert (amended.amount.amount, amended.open_amount.amount) == ("110000", "80000")
+    await seller.do("ReverseReceipt", id=receipt.id, reason="退票")
+    after = await seller.do("GetContract", id=contract.id)
+    assert (after.payment_plan[0].state, after.open_amount.amount) == (PlanLine.PENDING, "110000")
+    [reversed_] = await seller.events(events.ReceiptReversed)
+    assert reversed_.contract == after
+    orders = await seller.do("ListContractAmendments", contract_id=contract.id)
+    assert [(order.number, order.amount.amount, order.reason) for order in orders.amendments] == [
+        (1, "110000", "增加 10 台")
+    ]
+
+
+async def test_a_change_order_below_what_was_received_is_refused(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    await seller.paid(contract, "50000")
+    refused = await seller.refused(
+        "AmendContract", id=contract.id, value_change={"amount": "-50000.01", "currency": "CNY"}, reason="x"
+    )
+    assert (refused.reason, "50000.00" in str(refused)) == ("BELOW_RECEIVED", True)
+
+
+async def test_a_due_day_that_ends_unpaid_makes_the_line_overdue_until_it_is_paid(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    assert await seller.let_pass(9) == 0
+    assert await seller.let_pass(11.1) == 1
+    [overdue] = await seller.events(events.PlanLineOverdue)
+    assert (overdue.plan_line.name, overdue.plan_line.open_amount.amount) == ("预付款", "30000")
+    await seller.paid(contract, "30000")
+    assert (await seller.plan(contract))[0].state == PlanLine.PAID
+    assert await seller.let_pass(11.1) == 0
+
+
+async def test_overdue_lines_of_all_contracts_are_one_list(seller: Seller) -> None:
+    late = [{"name": "首付", "percent": "100", "due_date": in_days(-1)}]
+    contract = await seller.signed_contract(late)
+    await seller.signed_contract(PLAN)
+    found = await seller.do("ListPlanLines", filter="state = OVERDUE", order_by="due_date")
+    assert [line.contract_id for line in found.plan_lines] == [contract.id]
+    await seller.paid(contract, "100000")
+    assert not (await seller.do("ListPlanLines", filter="state = OVERDUE")).plan_lines
+    [paid] = await seller.events(events.PlanLinePaid)
+    assert paid.plan_line == (await seller.plan(contract))[0]
+
+
+async def test_a_receipt_pays_the_lines_it_names(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    third = contract.payment_plan[2]
+    receipt = await seller.paid(contract, "45000", applications=[{"plan_line_id": third.id, "amount": "40000"}])
+    assert receipt.advance_amount.amount == "5000"
+    assert [line.state for line in await seller.plan(contract)] == [PlanLine.PENDING, PlanLine.PENDING, PlanLine.PAID]
+
+
+async def test_more_than_is_open_becomes_an_advance(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    receipt = await seller.paid(contract, "100000.50")
+    assert receipt.advance_amount.amount == "0.5"
+    after = await seller.do("GetContract", id=contract.id)
+    assert (after.paid_amount.amount, after.open_amount.amount) == ("100000", "0")
+
+
+async def test_an_application_to_a_strange_line_or_above_the_receipt_is_refused(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    wanted = {"contract": contract, "amount": "10"}
+    path = "applications[0].plan_line_id"
+    for parts, field in (
+        ([{"plan_line_id": str(uuid4()), "amount": "10"}], path),
+        ([{"plan_line_id": contract.payment_plan[0].id, "amount": "10.001"}], "applications[0].amount"),
+        ([{"plan_line_id": contract.payment_plan[0].id, "amount": "11"}], "applications"),
+    ):
+        facts = {
+            "contract_id": contract.id,
+            "amount": {"amount": wanted["amount"], "currency": "CNY"},
+            "receive_date": today().isoformat(),
+            "payer": "x",
+            "reference": uuid4().hex,
+            "applications": parts,
+        }
+        assert field in str(await seller.refused("CreateReceipt", receipt=facts))
+
+
+async def test_a_receipt_recorded_twice_is_refused_with_the_number_of_the_first(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    first = await seller.receipt(contract, "100", reference="BANK-1")
+    facts = {
+        "contract_id": contract.id,
+        "amount": {"amount": "100.00", "currency": "CNY"},
+        "receive_date": today().isoformat(),
+        "payer": first.payer,
+        "reference": "BANK-1",
+    }
+    refused = await seller.refused("CreateReceipt", receipt=facts)
+    assert (refused.reason, first.number in str(refused)) == ("DUPLICATE_RECEIPT", True)
+    await seller.do("RejectReceipt", id=first.id, reason="录错")
+    await seller.do("CreateReceipt", receipt=facts)
+
+
+async def test_money_in_another_currency_needs_the_banks_rate(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    facts = {
+        "contract_id": contract.id,
+        "amount": {"amount": "1000", "currency": "USD"},
+        "receive_date": today().isoformat(),
+        "payer": "Acme",
+        "reference": "W-1",
+    }
+    assert "exchange_rate" in str(await seller.refused("CreateReceipt", receipt=facts))
+    receipt = await seller.do("CreateReceipt", receipt={**facts, "exchange_rate": "7.123456"})
+    assert (receipt.settled_amount.amount, receipt.settled_amount.currency) == ("7123.46", "CNY")
+    confirmed = await seller.do("ConfirmReceipt", id=receipt.id)
+    assert confirmed.applications[0].amount == "7123.46"
+
+
+async def test_a_receipt_counts_once_however_often_it_is_confirmed(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    receipt = await seller.receipt(contract, "30000")
+    attempts = [seller.do("ConfirmReceipt", id=receipt.id) for _ in range(5)]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(not isinstance(result, Exception) for result in results) == 1
+    assert (await seller.do("GetContract", id=contract.id)).paid_amount.amount == "30000"
+
+
+async def test_parallel_receipts_never_pay_a_line_twice(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    receipts = [await seller.receipt(contract, "10000") for _ in range(8)]
+    await asyncio.gather(*(seller.do("ConfirmReceipt", id=receipt.id) for receipt in receipts))
+    after = await seller.do("GetContract", id=contract.id)
+    assert (after.paid_amount.amount, after.open_amount.amount) == ("80000", "20000")
+    assert [line.paid_amount.amount for line in after.payment_plan] == ["30000", "30000", "20000"]
+
+
+async def test_a_write_off_closes_what_is_open(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    line = contract.payment_plan[0]
+    part = await seller.do("WriteOffPlanLine", id=line.id, amount="1000", reason="尾差")
+    assert (part.open_amount.amount, part.state) == ("29000", PlanLine.PENDING)
+    closed = await seller.do("WriteOffPlanLine", id=line.id, reason="坏账")
+    assert (closed.open_amount.amount, closed.state) == ("0", PlanLine.WRITTEN_OFF)
+    assert (await seller.refused("WriteOffPlanLine", id=line.id, amount="1", reason="x")).reason == "NOTHING_OPEN"
+    assert [fact.amount for fact in await seller.events(events.PlanLineWrittenOff)] == ["1000", "29000"]
+
+
+async def test_a_contract_runs_from_signing_to_the_archive(seller: Seller) -> None:
+    plan = [
+        {"percent": "50", "trigger": "AFTER_SIGNING", "offset_days": 7},
+        {"percent": "50", "trigger": "AFTER_DELIVERY", "offset_days": 30},
+    ]
+    contract = await seller.signed_contract(plan)
+    assert [line.due_date for line in contract.payment_plan] == [in_days(7), ""]
+    await seller.do("StartContract", id=contract.id)
+    fulfilled = await seller.do("FulfillContract", id=contract.id)
+    assert [line.due_date for line in fulfilled.payment_plan] == [in_days(7), in_days(30)]
+    archived = await seller.do("ArchiveContract", id=contract.id)
+    assert archived.state == Contract.ARCHIVED
+
+
+async def test_a_contract_expires_when_its_last_day_ends(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    made = await seller.do("CreateContract", contract={"quote_id": quote.id, "end_date": in_days(20)})
+    await seller.do("SendContract", id=made.id)
+    day = today().isoformat()
+    await seller.do("SignContract", id=made.id, our_sign_date=day, their_sign_date=day)
+    await seller.let_pass(21.1)
+    assert (await seller.do("GetContract", id=made.id)).state == Contract.EXPIRED
+    assert len(await seller.events(events.ContractExpired)) == 1
+
+
+async def test_terminating_cancels_what_falls_due_later(seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    ended = await seller.do("TerminateContract", id=contract.id, reason="客户停产", termination_date=in_days(20))
+    assert [line.state for line in ended.payment_plan] == [PlanLine.PENDING, PlanLine.CANCELLED, PlanLine.CANCELLED]
+    assert ended.open_amount.amount == "30000"
+
+
+async def test_a_voided_contract_frees_its_quote(seller: Seller) -> None:
+    quote = await seller.accepted_quote()
+    made = await seller.do("CreateContract", contract={"quote_id": quote.id})
+    await seller.do("VoidContract", id=made.id, reason="条款有误")
+    again = await seller.do("CreateContract", contract={"quote_id": quote.id})
+    assert again.id != made.id
+
+
+async def test_money_of_another_unit_looks_absent(sales: RunningService, seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    receipt = await seller.receipt(contract, "1")
+    other = Seller(sales, somebody(unit_path="/west/", scope=Scope.SUBTREE))
+    for name, key in (
+        ("GetContract", contract.id),
+        ("GetReceipt", receipt.id),
+        ("ConfirmReceipt", receipt.id),
+        ("GetPlanLine", contract.payment_plan[0].id),
+        ("AmendContract", contract.id),
+    ):
+        extra = {"value_change": {"amount": "1", "currency": "CNY"}, "reason": "x"} if name == "AmendContract" else {}
+        assert (await other.refused(name, id=key, **extra)).reason == "NOT_FOUND"
+    written_off = await other.refused("WriteOffPlanLine", id=contract.payment_plan[0].id, reason="x")
+    assert written_off.reason == "NOT_FOUND"
+
+
+async def test_quotes_and_contracts_keep_their_deal_from_rotting(seller: Seller) -> None:
+    deal = await seller.opportunity()
+    assert not deal.HasField("last_activity_time")
+    await seller.accepted_quote(opportunity_id=deal.id)
+    after = await seller.do("GetOpportunity", id=deal.id)
+    assert after.rot_time.ToNanoseconds() > deal.rot_time.ToNanoseconds()
+
+
+async def test_every_change_of_a_contract_is_announced_without_a_gap(sales: RunningService, seller: Seller) -> None:
+    contract = await seller.signed_contract(PLAN)
+    await seller.paid(contract, "60000")
+    await seller.do("WriteOffPlanLine", id=contract.payment_plan[2].id, reason="x")
+    numbers = [item.event_seq for item in await sales.announced() if str(item.aggregate_id) == contract.id]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_receivables_are_found_by_words(seller: Seller) -> None:
+    await seller.signed_contract(PLAN)
+    found = await seller.do("ListPlanLines", search="验收")
+    assert [line.name for line in found.plan_lines] == ["验收款"]
