@@ -1,5 +1,6 @@
 """Takes events in: each one's effect, its inbox row and the cursor commit together or not at all."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVENTS_AT_ONCE = 500
-LEFT_AT_ONCE = 500
 POSTPONED_SECONDS = 5
 
 
@@ -34,6 +34,8 @@ class Intake:
 
     def __init__(self, consumer: "Consumer", db: Database) -> None:
         self.consumer = consumer
+        self.held = asyncio.Event()
+        """Set when an event was set aside: ``resume`` has something to do soon."""
         self._db = db
         self._inbox = Inbox(consumer.name, consumer.mode)
         self._labels = {"messaging.consumer.group.name": consumer.name}
@@ -48,15 +50,18 @@ class Intake:
             await self._apply(events[start : start + EVENTS_AT_ONCE])
 
     async def resume(self) -> bool:
-        """Try failed events whose time has come and those left behind by a crash; whether there may be more."""
+        """Try failed events whose time has come and those left behind by a crash; whether any event is parked."""
+        self.held.clear()
         async with self._db.connect() as connection:
+            if not (await connection.execute(_PARKED, {"consumer": self.consumer.name})).scalar():
+                return False
             mine = {"consumer": self.consumer.name, "ledger": self.consumer.mode is Mode.LEDGER}
             due = [envelope_of(row) for row in await connection.execute(_DUE, mine | {"now": datetime.now(UTC)})]
             left = [envelope_of(row) for row in await connection.execute(_LEFT, mine)]
         for event in due:
             await self.retry(event)
         await self.apply(left)
-        return bool(due) or len(left) == LEFT_AT_ONCE
+        return True
 
     async def retry(self, event: Envelope, *, only: str = "parked") -> None:
         """Apply an event set aside in state ``only``, if it still holds its aggregate; then those behind it."""
@@ -109,6 +114,7 @@ class Intake:
             if is_infrastructure(error):
                 return False
             raise
+        self.held.set()
         return True
 
     async def _apply(self, events: Sequence[Envelope]) -> None:
@@ -146,6 +152,7 @@ class Intake:
                 await self._inbox.finish(tx.session, event, "skipped")
                 return
             attempts = await self._inbox.attempts(tx.session, event) + 1
+            self.held.set()
             waits = self.consumer.retry_seconds
             hopeless = is_refusal(error) or attempts > len(waits)
             retry_at = None if hopeless else datetime.now(UTC) + timedelta(seconds=waits[attempts - 1])
@@ -194,6 +201,7 @@ class Intake:
         )
 
 
+_PARKED = text("SELECT true FROM inbox WHERE consumer = :consumer AND state = 'parked' LIMIT 1")
 _DUE = text("""
     SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
     WHERE i.consumer = :consumer AND i.state = 'parked' AND i.event_seq = c.blocked_seq AND i.next_attempt_at <= :now

@@ -19,6 +19,10 @@ ACK_WAIT_SECONDS = 10
 BYTES_AT_ONCE = 4 * 1024 * 1024
 """What can be applied well within the ack wait, even when it is all batches."""
 
+NOTHING_MORE = frozenset({"404", "408"})
+ENOUGH = frozenset({"Batch Completed", "Message Size Exceeds MaxBytes"})
+"""How the server ends a request in the ordinary way."""
+
 
 async def ensure_durable(js: JetStreamContext, stream: str, durable: str, subjects: Sequence[str]) -> None:
     """Create or update a durable pull consumer; NotFoundError while the producer has not made its stream.
@@ -57,7 +61,8 @@ class Pull:
         self._reconnects = -1
         self._owed = 0
         self._until = 0.0
-        self._inbox = ""
+        self._inbox = self._reply = ""
+        self._asked = 0
         self._subscription: Any = None
 
     async def next(self, stop: asyncio.Event, *, most: int = IN_FLIGHT, wait: float = 5.0) -> list[Msg]:
@@ -89,7 +94,7 @@ class Pull:
             # Messages of the lost connection can no longer be acknowledged; they are delivered again.
             self._arrived.clear()
             self._inbox = self._broker.client.new_inbox()
-            self._subscription = await self._broker.client.subscribe(self._inbox, cb=self._take)
+            self._subscription = await self._broker.client.subscribe(f"{self._inbox}.*", cb=self._take)
         self._owed = 0
         self._generation, self._reconnects = generation, reconnects
 
@@ -97,17 +102,20 @@ class Pull:
         ask = {"batch": IN_FLIGHT, "max_bytes": BYTES_AT_ONCE, "expires": int(wait * 1e9)}
         # A request that the server lost is noticed by its silence, half a second after it should have expired.
         self._owed, self._until = IN_FLIGHT, time.monotonic() + wait + 0.5
+        # Every request has a reply subject of its own: the end of an earlier one must not be taken for its end.
+        self._asked += 1
+        self._reply = f"{self._inbox}.{self._asked}"
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._durable}"
-        await self._broker.client.publish(subject, json.dumps(ask).encode(), self._inbox)
+        await self._broker.client.publish(subject, json.dumps(ask).encode(), self._reply)
 
     async def _take(self, message: Msg) -> None:
         status = message.headers.get("Status") if message.headers else None
         if message.headers is None or status is None:
             self._owed -= 1
             self._arrived.append(message)
-        else:
+        elif message.subject == self._reply:
             self._owed = 0
-            if status not in {"404", "408"} and "MaxBytes" not in message.headers.get("Description", ""):
+            if status not in NOTHING_MORE and message.headers.get("Description") not in ENOUGH:
                 # The consumer or its stream is gone or moved: make sure of it before the next request.
                 self._reconnects = -1
         self._signal.set()

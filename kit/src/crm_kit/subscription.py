@@ -46,7 +46,8 @@ class Subscription:
                 tasks.create_task(self._fetch(domain, stop))
             if self._gaps is not None and self.consumer.mode is Mode.LEDGER:
                 tasks.create_task(self._gaps.run(stop))
-            tasks.create_task(repeat(self._resume, stop, name=f"retries of {self.consumer.name}"))
+            name = f"retries of {self.consumer.name}"
+            tasks.create_task(repeat(self._resume, stop, name=name, wake=self.intake.held))
 
     async def _fetch(self, domain: str, stop: asyncio.Event) -> None:
         pull = Pull(self._broker, domain, self.consumer.name, self.consumer.subjects(domain))
@@ -58,7 +59,7 @@ class Subscription:
                 messages = await pull.next(stop)
             except NotFoundError:
                 log.info("%s waits for the first event of %s", self.consumer.name, domain)
-                return 1.0
+                return 0.3
             if messages:
                 await self._absorb(messages, stop)
             return 0
@@ -114,7 +115,7 @@ class Subscription:
             return []
 
     async def _resume(self) -> float:
-        more = await self.intake.resume()
+        parked = await self.intake.resume()
         now = time.monotonic()
         if now - self._measured >= 10 and self._broker.connected:
             self._measured = now
@@ -122,7 +123,7 @@ class Subscription:
         if now - self._pruned >= 3600:
             self._pruned = now
             await inbox.prune(self._db, self.consumer.name)
-        return 0 if more else min(1.0, *self.consumer.retry_seconds)
+        return min(1.0, *self.consumer.retry_seconds) if parked else 1.0
 
     async def _measure(self) -> None:
         lag = 0

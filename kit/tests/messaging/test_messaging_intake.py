@@ -136,6 +136,16 @@ async def test_a_handler_that_recovers_is_tried_again_and_those_behind_follow(db
     assert await seqs(effects, lead) == [1, 2, 3, 4]
 
 
+async def test_two_workers_that_try_a_failed_event_again_at_once_apply_it_once(db, make_consumer, effects) -> None:
+    lead, broken = uuid4(), [True]
+    consumer = make_consumer(fail=lambda _: OverflowError() if broken[0] else None)
+    event = an_event(lead, 1)
+    await Intake(consumer, db).apply([event])
+    broken[0] = False
+    await asyncio.gather(*(Intake(consumer, db).retry(event) for _ in range(4)))
+    assert await seqs(effects, lead) == [1]
+
+
 async def test_refused_content_is_dead_at_once(db, make_consumer, effects) -> None:
     refused = InvalidArgument.of("phone", "BAD", "Give a phone.", "请填写电话。")
     worker = Intake(make_consumer(fail=lambda e: refused if e.event_seq == 1 else None), db)

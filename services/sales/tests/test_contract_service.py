@@ -317,3 +317,16 @@ async def test_receivables_are_found_by_words(seller: Seller) -> None:
     await seller.signed_contract(PLAN)
     found = await seller.do("ListPlanLines", search="验收")
     assert [line.name for line in found.plan_lines] == ["验收款"]
+
+
+async def test_a_seller_who_sees_only_their_own_takes_a_deal_to_the_money(sales: RunningService) -> None:
+    rep = Seller(sales, somebody(unit_path="/hq/east/", scope=Scope.OWN))
+    colleague = Seller(sales, somebody(unit_path="/hq/east/", scope=Scope.OWN))
+    deal = await rep.opportunity()
+    contract = await rep.signed_contract(PLAN, opportunity_id=deal.id)
+    receipt = await rep.paid(contract, "30000")
+    assert (await rep.do("WinOpportunity", id=deal.id)).stage == "won"
+    assert {line.owner_id for line in await rep.plan(contract)} == {rep.who.subject}
+    assert (await rep.do("ListPlanLines", count=1)).total_size == 3
+    assert (await colleague.do("ListPlanLines", count=1)).total_size == 0
+    assert (await colleague.refused("ReverseReceipt", id=receipt.id, reason="x")).reason == "NOT_FOUND"

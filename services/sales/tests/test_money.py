@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from crm_kit.errors import InvalidArgument
 from crm_sales.domain.money import known_currency, rounded, split, text
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 D = Decimal
@@ -30,6 +30,7 @@ def test_weights_that_add_up_to_nothing_share_equally() -> None:
     assert split(D("0.03"), [D(0), D(0)], "CNY") == [D("0.02"), D("0.01")]
 
 
+@settings(deadline=None)
 @given(
     units=st.integers(-(10**12), 10**12),
     weights=st.lists(st.decimals(0, 10**6, places=6), min_size=1, max_size=20),

@@ -1,5 +1,6 @@
 """Payment plans, change orders, receipts and their reversal (GT-4)."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +16,8 @@ from crm_sales.domain.payment_plan import (
     planned_amounts,
 )
 from crm_sales.domain.plan_line import NothingOpen, PlanLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 D = Decimal
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -112,6 +115,55 @@ def test_an_increase_on_a_paid_contract_becomes_a_line_of_its_own() -> None:
     assert contract.open_amount == D(10000)
 
 
+def test_a_change_of_days_alone_moves_no_money() -> None:
+    contract = a_contract()
+    pay(contract, "100000")
+    contract.amend(D(10000), TODAY, 1, NEW)
+    before = [line.planned_amount for line in contract.plan]
+    contract.amend(D(0), TODAY, 2, NEW)
+    assert [line.planned_amount for line in contract.plan] == before
+
+
+def test_a_line_without_percent_shares_by_its_amount() -> None:
+    contract = a_contract()
+    pay(contract, "100000")
+    contract.amend(D(10000), TODAY, 1, NEW)
+    contract.line(3).take_back(D(40000))
+    contract.derive(TODAY)
+    contract.amend(D(5000), TODAY, 2, NEW)
+    contract.derive(TODAY)
+    assert [line.planned_amount for line in contract.plan] == [D(30000), D(30000), D(44000), D(11000)]
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["pay", "amend", "write off", "take back"]), st.integers(-4_000_000, 4_000_000)),
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(steps=steps)
+def test_the_plan_adds_up_to_the_value_whatever_happens(steps: list[tuple[str, int]]) -> None:
+    contract = a_contract()
+    for kind, cents in steps:
+        amount = D(cents).scaleb(-2)
+        line = contract.plan[abs(cents) % len(contract.plan)]
+        if kind == "pay" and amount > 0:
+            contract.pay(apply_oldest_first(contract.plan, amount)[0], NOW)
+        elif kind == "take back":
+            line.take_back(min(abs(amount), line.paid_amount))
+        elif kind == "write off" and 0 < amount <= line.open_amount:
+            line.write_off(amount)
+        elif kind == "amend":
+            with suppress(BelowReceived):
+                contract.amend(amount, TODAY, 1, NEW)
+        contract.derive(TODAY)
+        assert sum(line.planned_amount for line in contract.plan) == contract.amount
+        settled = sum(line.paid_amount + line.written_off_amount for line in contract.plan)
+        assert contract.open_amount == contract.amount - settled
+        assert all(line.open_amount >= 0 for line in contract.plan)
+
+
 def test_a_write_off_closes_a_line_and_a_later_payment_on_it_is_refused() -> None:
     contract = a_contract()
     contract.line(3).write_off(D(40000))
@@ -172,4 +224,5 @@ def test_a_plan_adds_up_to_the_value(percents: list, amounts: list, reason: str)
 
 def test_a_due_day_ends_at_midnight_of_the_customers_zone() -> None:
     assert day_end(date(2026, 3, 31), "Asia/Shanghai") == datetime(2026, 3, 31, 16, tzinfo=UTC)
+    assert day_end(date(9999, 12, 31), "America/New_York").year == 9999
     assert day_end(date(2026, 3, 28), "Europe/Berlin") == datetime(2026, 3, 28, 23, tzinfo=UTC)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from crm_kit.errors import InvalidArgument
 from crm_sales.domain.quote_totals import FREIGHT, Line, TaxRounding, Terms, quote_totals
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 D = Decimal
@@ -96,6 +96,7 @@ def test_every_line_that_cannot_be_priced_is_named() -> None:
 prices = st.decimals(0, 10**5, places=6)
 
 
+@settings(deadline=None)
 @given(
     lines=st.lists(
         st.builds(

@@ -61,9 +61,7 @@ async def locked_customers(tx: Tx, ids: Iterable[UUID]) -> list[Customer]:
 async def parent_of(tx: Tx, id: UUID) -> UUID | None:
     """Under whom a customer is placed at the moment."""
     statement = select(Customer.parent_id).where(Customer.id == id)
-    found: UUID | None = (
-        await tx.session.execute(statement.execution_options(**_WHOLE_FAMILY))
-    ).scalar_one_or_none()
+    found: UUID | None = (await tx.session.execute(statement.execution_options(**_WHOLE_FAMILY))).scalar_one_or_none()
     return found
 
 
@@ -104,11 +102,10 @@ async def mnemonic_suffixes(tx: Tx, unit_path: str, mnemonic: str) -> list[str]:
     """What follows ``mnemonic`` in the mnemonics of a unit that begin with it; those who ask for one wait in turn."""
     key = func.hashtextextended(f"mnemonic {unit_path} {mnemonic}", text("0"))
     await tx.session.execute(select(func.pg_advisory_xact_lock(key)))
-    column = Customer.mnemonic.collate("C")
     statement = select(func.substr(Customer.mnemonic, len(mnemonic) + 1)).where(
         Customer.unit_path == unit_path,
-        column >= mnemonic,
-        column < mnemonic + "\uffff",
+        Customer.mnemonic >= mnemonic,
+        Customer.mnemonic < mnemonic + "\uffff",
         Customer.mnemonic != "",
         Customer.delete_time.is_(None),
     )
@@ -139,6 +136,18 @@ async def contacts_of(tx: Tx, customer_id: UUID, *, also_shadows: bool = True) -
     if not also_shadows:
         statement = statement.where(Contact.is_shadow.is_(False))
     return list((await tx.session.execute(statement.execution_options(**_WHOLE_CUSTOMER))).scalars())
+
+
+async def is_contact_of(tx: Tx, contact_id: UUID, customer_id: UUID) -> bool:
+    """Whether somebody is a contact of the customer, be it as the one that stands in for a person."""
+    mine = and_(
+        Contact.id == contact_id,
+        Contact.customer_id == customer_id,
+        Contact.delete_time.is_(None),
+        Contact.pending_operation_id.is_(None),
+    )
+    found = await tx.session.execute(select(exists().where(mine)).execution_options(**_WHOLE_CUSTOMER))
+    return bool(found.scalar_one())
 
 
 async def superiors(tx: Tx, customer_id: UUID) -> dict[UUID, UUID | None]:

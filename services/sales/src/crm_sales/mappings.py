@@ -55,6 +55,8 @@ plan_line = Mapping(PlanLine, plan_line_pb2.PlanLine)
 contract = Mapping(Contract, contract_pb2.Contract, computed={"payment_plan": _payment_plan})
 receipt = Mapping(Receipt, receipt_pb2.Receipt)
 
+OWNED = ("owner_id", "unit_path", "create_time", "update_time")
+
 pipelines = Resource(pipeline, filters=["name", "is_default", "create_time", "update_time"])
 products = Resource(
     product,
@@ -104,11 +106,8 @@ opportunities = Resource(
         "close_date_push_count",
         "close_date_push_days",
         "amount_change_count",
-        "owner_id",
-        "unit_path",
         "tags",
-        "create_time",
-        "update_time",
+        *OWNED,
     ],
     search=["number", "name"],
 )
@@ -132,10 +131,7 @@ quotes = Resource(
         "discount_rate",
         "send_time",
         "answer_time",
-        "owner_id",
-        "unit_path",
-        "create_time",
-        "update_time",
+        *OWNED,
     ],
     search=["number", "name"],
 )
@@ -157,10 +153,7 @@ contracts = Resource(
         "start_date",
         "end_date",
         "effective_date",
-        "owner_id",
-        "unit_path",
-        "create_time",
-        "update_time",
+        *OWNED,
     ],
     search=["number", "name"],
 )
@@ -179,10 +172,7 @@ plan_lines = Resource(
         "paid_amount",
         "open_amount",
         "pay_time",
-        "owner_id",
-        "unit_path",
-        "create_time",
-        "update_time",
+        *OWNED,
     ],
     search=["name"],
 )
@@ -202,10 +192,7 @@ receipts = Resource(
         "payer",
         "reference",
         "confirm_time",
-        "owner_id",
-        "unit_path",
-        "create_time",
-        "update_time",
+        *OWNED,
     ],
     search=["number", "payer", "reference"],
 )

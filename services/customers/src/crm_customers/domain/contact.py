@@ -83,9 +83,7 @@ class Contact(Record):
         ),
         Index("ix_contact_search_grams", "search_grams", postgresql_using="gin"),
         # The second wall: changes of the main contact are already serialised by the customer's row lock.
-        Index(
-            "uq_contact_main", "customer_id", unique=True, postgresql_where=text("is_main AND delete_time IS NULL")
-        ),
+        Index("uq_contact_main", "customer_id", unique=True, postgresql_where=text("is_main AND delete_time IS NULL")),
     )
 
 

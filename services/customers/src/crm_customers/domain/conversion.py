@@ -30,8 +30,18 @@ conversion = Table(
 """One row per operation. While it is open, its customer and contact cannot be removed."""
 
 CUSTOMER_FILLS = (
-    "credit_code", "industry", "source", "phone", "email", "website", "country_code", "province", "city",
-    "postal_code", "address", "gender",
+    "credit_code",
+    "industry",
+    "source",
+    "phone",
+    "email",
+    "website",
+    "country_code",
+    "province",
+    "city",
+    "postal_code",
+    "address",
+    "gender",
 )
 CONTACT_FILLS = ("gender", "job_title", "department", "phone", "mobile", "email", "messenger")
 

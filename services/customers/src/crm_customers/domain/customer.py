@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
-from sqlalchemy import Index, Uuid, text
+from sqlalchemy import Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,7 +52,7 @@ class Customer(Record):
     type: Mapped[str] = mapped_column(default=Type.ORGANIZATION)
     name: Mapped[str] = mapped_column(default="")
     name_key: Mapped[str] = mapped_column(default="")
-    mnemonic: Mapped[str] = mapped_column(default="")
+    mnemonic: Mapped[str] = mapped_column(Text(collation="C"), default="")
     parent_id: Mapped[UUID | None] = mapped_column(default=None)
     ancestor_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default_factory=list)
     credit_code: Mapped[str] = mapped_column(default="")
@@ -106,7 +106,7 @@ class Customer(Record):
         Index(
             "uq_customer_mnemonic",
             "unit_path",
-            text('mnemonic COLLATE "C"'),
+            "mnemonic",
             unique=True,
             postgresql_where=text("mnemonic <> '' AND delete_time IS NULL"),
         ),

@@ -25,7 +25,7 @@ def propose_mnemonic(name: str) -> str:
     plain = _LEGAL_FORM.sub("", name).strip() or name
     # Chinese comes back one letter a character, read in its context; what lies between as one piece.
     pieces = lazy_pinyin(plain, style=Style.FIRST_LETTER, strict=False)
-    words = [word for piece in pieces for word in _WORD.findall(_without_accents(piece))]
+    words: list[str] = [word for piece in pieces for word in _WORD.findall(_without_accents(piece))]
     if len(words) == 1:
         return words[0][:LONGEST_SINGLE_WORD].upper()
     return "".join(word[0] for word in words).upper()[:LONGEST_MNEMONIC]

@@ -5,7 +5,18 @@ from collections.abc import Mapping
 LONGEST_SUMMARY = 500
 
 FACTS = (
-    "number", "name", "subject", "from", "to", "channel", "outcome", "stage", "amount", "due_date", "score", "reason",
+    "number",
+    "name",
+    "subject",
+    "from",
+    "to",
+    "channel",
+    "outcome",
+    "stage",
+    "amount",
+    "due_date",
+    "score",
+    "reason",
     "note",
 )
 """The facts an entry may carry, in the order in which a summary tells them."""

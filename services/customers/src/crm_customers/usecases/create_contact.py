@@ -5,7 +5,7 @@ from crm_kit.tx import Tx
 
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
-from crm_customers.usecases.lead_contacts import appoint, find_by_contacts
+from crm_customers.usecases.appoint_main_contact import appoint, find_by_contacts
 from crm_customers.usecases.prepare_contact import check_superior, prepare_contact
 
 

@@ -1,18 +1,15 @@
 """Create: a customer is entered by hand (C4); a person gets the contact that stands in for it (domain rule 3.1)."""
 
-from uuid import UUID
-
 from crm.customers.v1 import customers_events_pb2 as events
 from crm_kit.tx import Tx
 
 from crm_customers import queries
-from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.place_customer import place_customer
-from crm_customers.usecases.prepare_contact import index_contact
 from crm_customers.usecases.prepare_customer import give_names, index_customer, prepare_customer
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_customers.usecases.stand_in import stand_in
 
 
 async def create_customer(tx: Tx, customer: Customer) -> Customer:
@@ -51,22 +48,3 @@ async def enter(tx: Tx, customer: Customer) -> None:
     await give_names(tx, customer)
     index_customer(customer)
     tx.add(customer)
-
-
-def stand_in(tx: Tx, customer: Customer, id: UUID | None = None) -> Contact:
-    """The contact of a person customer, to which deals and tickets point; it is never listed."""
-    shadow = Contact(
-        id=id or tx.new_id(),
-        customer_id=customer.id,
-        owner_id=customer.owner_id,
-        unit_path=customer.unit_path,
-        pending_operation_id=customer.pending_operation_id,
-        lead_id=customer.lead_id,
-        is_main=True,
-        is_shadow=True,
-        **customer.reach(),
-    )
-    index_contact(shadow)
-    customer.main_contact_id = shadow.id
-    tx.add(shadow)
-    return shadow

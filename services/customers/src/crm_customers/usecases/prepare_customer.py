@@ -77,9 +77,14 @@ async def give_mnemonic(tx: Tx, customer: Customer) -> None:
 
 
 def index_customer(customer: Customer, reach: Sequence[str] = ()) -> None:
-    """Keep what search looks at in step: the customer's own names and numbers, and its contacts' (C23)."""
+    """Keep what search looks at in step with the customer; ``reach``: what its contacts are found by (C23)."""
+    customer.search_text, customer.search_grams = searchable(customer, reach)
+
+
+def searchable(customer: Customer, reach: Sequence[str]) -> tuple[str, list[str]]:
+    """The search columns of a customer: its own names and numbers, and its contacts'."""
     texts = [*(getattr(customer, field) for field in SEARCHED), *reach]
-    customer.search_text, customer.search_grams = search_text(*texts), grams(*texts)
+    return search_text(*texts), grams(*texts)
 
 
 def _of_type(customer: Customer) -> list[Violation]:

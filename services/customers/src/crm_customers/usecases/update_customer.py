@@ -14,8 +14,8 @@ from crm_customers.domain.customer import Customer
 from crm_customers.domain.follow_up import FollowUp
 from crm_customers.domain.naming import code_faults
 from crm_customers.usecases.place_customer import place_customer
-from crm_customers.usecases.prepare_contact import index_contact
 from crm_customers.usecases.prepare_customer import give_mnemonic, index_customer, prepare_customer
+from crm_customers.usecases.stand_in import mirror_person
 
 
 async def open_customer(tx: Tx, id: str, etag: str, values: Mapping[str, Any]) -> Customer:
@@ -45,7 +45,7 @@ async def update_customer(tx: Tx, customer: Customer, changed: set[str]) -> Cust
     if "owner_id" in changed:
         await _take_along(tx, customer)
     if customer.is_person:
-        await _mirror(tx, customer)
+        await mirror_person(tx, customer)
     index_customer(customer, await queries.reach_of_contacts(tx, customer.id))
     tx.publish(customer, events.CustomerUpdated())
     return customer
@@ -61,12 +61,3 @@ async def _take_along(tx: Tx, customer: Customer) -> None:
     why = unscoped("all follow-ups of the customer at hand")
     statement = update(FollowUp).where(FollowUp.customer_id == customer.id).values(owner_id=customer.owner_id)
     await tx.session.execute(statement.execution_options(**why, synchronize_session=False))
-
-
-async def _mirror(tx: Tx, customer: Customer) -> None:
-    """What stands in for a person says what the person says."""
-    for contact in await queries.contacts_of(tx, customer.id):
-        if contact.is_shadow:
-            for field, value in customer.reach().items():
-                setattr(contact, field, value)
-            index_contact(contact)

@@ -52,13 +52,6 @@ class LeadAlreadyClaimed(FailedPrecondition):
     zh = "该线索已被他人领取，请选择其他线索。"
 
 
-class NotTheOwner(FailedPrecondition):
-    """Only the owner works on an owned lead. Facts: id."""
-
-    en = "Only the owner of a lead may do this. Claim it or have it assigned to you."
-    zh = "只有线索负责人可以执行此操作，请先领取或由主管分配。"
-
-
 class Lead(Record):
     """A possible buyer as captured (线索)."""
 

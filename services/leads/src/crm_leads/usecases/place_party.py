@@ -68,6 +68,7 @@ class Parties:
 
     async def place(self, parties: Sequence[Party]) -> None:
         """Decide every row of these parties and write what follows."""
+        self._placement = await load_placement(self._tx)
         known = await self._known_leads(parties)
         seen = await self._seen_before(parties)
         heard = await queries.last_submission_times(self._tx, list(known))
@@ -138,7 +139,7 @@ class Parties:
             case Outcome.OVERWRITE if holder is not None:
                 self._overwrite(holder, lead)
             case _:
-                self._created.append(lead)
+                self._create(lead)
         holds = holder if outcome in {Outcome.MERGE, Outcome.IGNORE, Outcome.REOPEN} else lead
         assert holds is not None
         self._note(row, VERDICTS[outcome], holds.id)
@@ -154,8 +155,12 @@ class Parties:
 
     def _overwrite(self, holder: Lead, lead: Lead) -> None:
         holder.overwritten_by(lead)
-        self._created.append(lead)
+        self._create(lead)
         self._announce(holder, events.LeadOverwritten())
+
+    def _create(self, lead: Lead) -> None:
+        self._placement.place(lead, self._tx.now)
+        self._created.append(lead)
 
     def _announce(self, holder: Lead, fact: Any) -> None:
         """A lead of this very chunk says everything when it is captured; one we had says what changed."""
@@ -225,12 +230,9 @@ class Parties:
         await session.execute(self._progress())
 
     async def _store_created(self) -> None:
-        placement = await load_placement(self._tx)
         numbers = await self._tx.numbers("LD", len(self._created), self._job.unit_path)
         for lead, number in zip(self._created, numbers, strict=True):
             lead.number, lead.event_seq = number, 1
-            if lead.state != State.DUPLICATE_CLOSED:
-                placement.place(lead, self._tx.now)
             index_lead(lead)
         await self._tx.add_many(self._created, by_rule=True)
         await begin_holdings(self._tx, self._created, why="rule")

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm_kit.errors import InvalidArgument
 
+LAST_DAY = date(9998, 12, 31)
+"""Later days end with it: the calendar of instants has no year 10000."""
+
 
 def known_zone(name: str, field: str = "time_zone") -> str:
     """The name if it is an IANA zone; else InvalidArgument for the field."""
@@ -36,4 +39,5 @@ def local_day(instant: datetime, zone: str) -> date:
 
 def day_end(day: date, zone: str) -> datetime:
     """The instant the day ends in the zone: the first of the next day, in UTC."""
+    day = min(day, LAST_DAY)
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)

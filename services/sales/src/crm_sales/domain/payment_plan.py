@@ -124,8 +124,8 @@ def _does_not_add_up(found: str, wanted: str) -> PlanDoesNotAddUp:
 def resplit(lines: Sequence[PlannedPayment], value: Decimal, currency: str) -> list[Decimal]:
     """Planned amount per line after the contract's value changed.
 
-    Lines with nothing open keep theirs; the rest of the value is split over the open ones by percent, else by planned
-    amount. A line never falls below what was already paid on it. What no line can carry is missing from the sum: the
+    Lines with nothing open keep theirs; the rest of the value is split over the open ones by percent, or by planned
+    amount when one of them has no percent. A line never falls below what was already paid on it. What no line can carry is missing from the sum: the
     caller adds a line for it.
     """
     settled = sum((line.paid_amount + line.written_off_amount for line in lines), ZERO)
@@ -134,10 +134,13 @@ def resplit(lines: Sequence[PlannedPayment], value: Decimal, currency: str) -> l
             amount=money_text(value, currency), settled=money_text(settled, currency), currency=currency
         )
     planned = [line.planned_amount for line in lines]
+    if value == sum(planned, ZERO):
+        return planned
     sharing = [i for i, line in enumerate(lines) if open_amount(line) > 0]
+    weights = _weights(lines, sharing)
     while sharing:
         rest = value - sum((planned[i] for i in range(len(lines)) if i not in sharing), ZERO)
-        parts = split(rest, [lines[i].percent or lines[i].planned_amount for i in sharing], currency)
+        parts = split(rest, [weights[i] for i in sharing], currency)
         floors = {i: lines[i].paid_amount + lines[i].written_off_amount for i in sharing}
         short = [i for i, part in zip(sharing, parts, strict=True) if part < floors[i]]
         if not short:
@@ -148,6 +151,11 @@ def resplit(lines: Sequence[PlannedPayment], value: Decimal, currency: str) -> l
             planned[i] = floors[i]
         sharing = [i for i in sharing if i not in short]
     return planned
+
+
+def _weights(lines: Sequence[PlannedPayment], sharing: Sequence[int]) -> dict[int, Decimal]:
+    percents = {i: percent for i in sharing if (percent := lines[i].percent) is not None}
+    return percents if len(percents) == len(sharing) else {i: lines[i].planned_amount for i in sharing}
 
 
 def apply_oldest_first(lines: Sequence[PlannedPayment], amount: Decimal) -> tuple[list[Share], Decimal]:

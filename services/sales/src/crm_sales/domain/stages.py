@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_kit.errors import InvalidArgument, Violation
 
+MOST_DAYS = 3650
 CODE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -88,8 +89,10 @@ def _stage_faults(path: str, item: dict[str, Any], deal_fields: frozenset[str]) 
         found.append(_fault(f"{path}.status", "REQUIRED", "Choose OPEN, WON or LOST.", "请选择 OPEN、WON 或 LOST。"))
     if not 0 <= item.get("probability", 0) <= 100:
         found.append(_fault(f"{path}.probability", "OUT_OF_RANGE", "Give 0 to 100.", "请填写 0 到 100。"))
-    if item.get("rot_days", 0) < 0:
-        found.append(_fault(f"{path}.rot_days", "NEGATIVE", "Give 0 or more.", "请填写 0 或更大的数。"))
+    if not 0 <= item.get("rot_days", 0) <= MOST_DAYS:
+        found.append(
+            _fault(f"{path}.rot_days", "OUT_OF_RANGE", f"Give 0 to {MOST_DAYS}.", f"请填写 0 到 {MOST_DAYS}。")
+        )
     return found + [
         _fault(f"{path}.required_fields", "UNKNOWN_FIELD", f"A deal has no field {name!r}.", f"商机没有字段“{name}”。")
         for name in item.get("required_fields", ())

@@ -20,7 +20,7 @@ from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.quote import Quote
 from crm_sales.mappings import contracts
 
-MOST_LINES = 120
+MOST_LINES, MOST_DAYS = 120, 3650
 
 
 async def draft_contract(
@@ -126,8 +126,8 @@ def _read(contract: Contract, message: plan_line_pb2.PlanLine, i: int, faults: l
         wrong.append(_wrong("due_date", "REQUIRED", "the day it is due", "到期日"))
     if values["trigger"] != "ON_DATE":
         values.pop("due_date", None)
-    if values.get("offset_days", 0) < 0:
-        wrong.append(_wrong("offset_days", "NEGATIVE", "0 or more", "0 或更大的数"))
+    if not 0 <= values.get("offset_days", 0) <= MOST_DAYS:
+        wrong.append(_wrong("offset_days", "OUT_OF_RANGE", f"0 to {MOST_DAYS}", f"0 到 {MOST_DAYS}"))
     faults += [Violation(f"payment_plan[{i}].{v.field}", v.reason, v.en, v.zh) for v in wrong]
     return values
 

@@ -1,0 +1,6 @@
+"""Alembic's way into the kit."""
+
+from crm_customers.service import service
+from crm_kit import migrations
+
+migrations.run(service.metadata)

@@ -1,0 +1,14 @@
+"""What this service learns from others: everything that happens with a customer, and where its contracts stand."""
+
+from crm_kit.consumer import Consumer, Mode
+
+from crm_customers.consumers import leads, sales, service_desk
+
+
+def timeline(zone: str) -> Consumer:
+    """The one consumer: each event counts, so it keeps a ledger. ``zone``: of contracts that name none of their own."""
+    made = Consumer("customers-timeline", Mode.LEDGER)
+    leads.register(made)
+    sales.register(made, zone)
+    service_desk.register(made)
+    return made

@@ -1,0 +1,1 @@
+"""The servicers, one file per proto service."""

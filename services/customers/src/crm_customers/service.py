@@ -1,0 +1,34 @@
+"""Composition root: the one place that knows all parts of the customers service."""
+
+from crm_kit.service import Parts, Runtime, Service
+from crm_kit.settings import read
+
+from crm_customers import consumers, jobs
+from crm_customers.domain.record import Record
+from crm_customers.rpc.contact_service import ContactService
+from crm_customers.rpc.conversion_service import ConversionService
+from crm_customers.rpc.customer_service import CustomerService
+from crm_customers.rpc.follow_up_service import FollowUpService
+from crm_customers.rpc.timeline_service import TimelineService
+from crm_customers.settings import CustomersSettings
+
+CALLERS = {"crm.customers.v1.ConversionService": ("leads",)}
+
+
+def compose(runtime: Runtime) -> Parts:
+    """The parts of one process."""
+    return Parts(
+        servicers={
+            "crm.customers.v1.CustomerService": CustomerService(),
+            "crm.customers.v1.ContactService": ContactService(),
+            "crm.customers.v1.FollowUpService": FollowUpService(),
+            "crm.customers.v1.TimelineService": TimelineService(),
+            "crm.customers.v1.ConversionService": ConversionService(),
+        },
+        callers=CALLERS,
+        consumers=[consumers.timeline(read(CustomersSettings).time_zone)],
+        timers=jobs.timers(runtime.db),
+    )
+
+
+service = Service("customers", "crm_customers", Record.metadata, compose)

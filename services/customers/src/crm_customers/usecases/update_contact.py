@@ -1,0 +1,29 @@
+"""Update a contact: edited facts are checked like entered ones."""
+
+from collections.abc import Callable
+
+from crm.customers.v1 import customers_events_pb2 as events
+from crm_kit.tx import Tx
+
+from crm_customers import queries
+from crm_customers.domain.contact import Contact, ContactStandsInForCustomer
+from crm_customers.domain.customer import Customer
+from crm_customers.usecases.appoint_main_contact import find_by_contacts
+from crm_customers.usecases.prepare_contact import check_superior, prepare_contact
+
+
+async def update_contact(tx: Tx, id: str, etag: str, apply: Callable[[Contact], set[str]]) -> Contact:
+    """The contact after ``apply``, which sets the new values and answers what they changed."""
+    customer = await tx.load(Customer, await queries.customer_of_contact(tx, id))
+    contact = await tx.load(Contact, id, etag=etag)
+    if contact.is_shadow:
+        raise ContactStandsInForCustomer(id=contact.id, customer_id=contact.customer_id)
+    changed = apply(contact)
+    if not changed:
+        return contact
+    prepare_contact(tx, contact, customer.country_code)
+    if "reports_to_id" in changed:
+        await check_superior(tx, contact)
+    await find_by_contacts(tx, customer)
+    tx.publish(contact, events.ContactUpdated())
+    return contact

@@ -1,0 +1,1 @@
+"""Facts as tables and reports as definitions, without any transport."""
