@@ -133,6 +133,7 @@ def _event(row: RowMapping | dict[str, Any]) -> pb.Event:
         event_seq=row["event_seq"],
         actor=row["actor"],
         traceparent=row["traceparent"],
+        unit_path=row["unit_path"],
         payload=row["payload"],
     )
     made.occur_time.FromDatetime(row["occurred_at"])
@@ -163,7 +164,7 @@ def _uuid(field: str, value: str) -> UUID:
 
 
 _COLUMNS = (
-    "event_id, event_type, aggregate_type, aggregate_id, event_seq, actor, traceparent, payload, occurred_at, "
+    "event_id, event_type, aggregate_type, aggregate_id, event_seq, actor, unit_path, traceparent, payload, occurred_at, "
     "published_at, item_ids"
 )
 _OF_AGGREGATE = text(f"""

@@ -7,7 +7,7 @@ A field of the message is stored in the column of the same name; a ``Money`` fie
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Column
 
 from crm_kit.entity import Entity
@@ -123,6 +124,13 @@ def mapped_resources() -> frozenset[str]:
     return frozenset(mapping.name for mapping in _registry.values() if "custom_fields" in mapping.fields)
 
 
+def timestamp(instant: datetime) -> Timestamp:
+    """An instant as the contract writes it."""
+    made = Timestamp()
+    made.FromDatetime(instant)
+    return made
+
+
 def stored(message: Message) -> dict[str, Any]:
     """A message as it is kept in a JSONB column: proto field names, absent fields left out."""
     return MessageToDict(message, preserving_proto_field_name=True)
@@ -209,4 +217,6 @@ def _money(money: Any, amount: Decimal, currency: str) -> None:
 
 def _text(value: Any) -> str:
     """Ids, days and decimals as the contract writes them."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else str(value)

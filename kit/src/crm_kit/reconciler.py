@@ -167,10 +167,10 @@ class GapFiller:
         for gap in gaps:
             domain = gap.source.rsplit("/", 1)[-1]
             found = await self._list_events(domain, gap.aggregate_id, gap.last_seq)
-            missing = [envelope_of_log(event, gap.unit_path) for event in found if event.event_seq < gap.parked_seq]
+            missing = [envelope_of_log(event) for event in found if event.event_seq < gap.parked_seq]
             if gap.last_seq == 0 and found and found[0].event_seq > 1:
                 # A consumer younger than the producer's oldest event: it starts where the record starts.
-                await self._intake.adopt(envelope_of_log(found[0], gap.unit_path))
+                await self._intake.adopt(envelope_of_log(found[0]))
             elif len(missing) < gap.parked_seq - gap.last_seq - 1:
                 log.error("%s cannot fill a gap of %s %s", self._intake.consumer.name, gap.source, gap.aggregate_id)
             await self._intake.apply(missing)
@@ -178,7 +178,7 @@ class GapFiller:
         return fetched
 
 
-def envelope_of_log(event: pb.Event, unit_path: str) -> Envelope:
+def envelope_of_log(event: pb.Event) -> Envelope:
     return Envelope(
         event_id=UUID(event.event_id),
         event_type=event.event_type,
@@ -189,7 +189,7 @@ def envelope_of_log(event: pb.Event, unit_path: str) -> Envelope:
         occur_time=event.occur_time.ToDatetime(UTC),
         actor=event.actor,
         # The log does not say it; the next event of the same aggregate does, unless the aggregate moved in between.
-        unit_path=unit_path,
+        unit_path=event.unit_path,
         traceparent=event.traceparent,
         payload=event.payload,
     )
@@ -210,7 +210,7 @@ _PUT_BACK = text("""
 """)
 _GAPS = text("""
     SELECT DISTINCT ON (i.aggregate_type, i.aggregate_id)
-           i.source, i.aggregate_id, c.last_seq, i.event_seq AS parked_seq, i.context ->> 'unit_path' AS unit_path
+           i.source, i.aggregate_id, c.last_seq, i.event_seq AS parked_seq
     FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
     WHERE i.consumer = :consumer AND i.state = 'parked' AND c.blocked_seq IS NULL
       AND i.event_seq > c.last_seq + 1 AND i.received_at < :before

@@ -125,7 +125,8 @@ class Resource(Generic[E, M]):
         return self.entity(**values)
 
     async def changes(self, call: Call, message: M, paths: Sequence[str]) -> dict[str, Any]:
-        """Column values of the fields named in an update mask; raises InvalidArgument."""
+        """Column values of the fields named in an update mask, of those present without one; raises InvalidArgument."""
+        paths = paths or _present(message)
         tops = {path.partition(".")[0] for path in paths}
         violations = [_unknown(path, self.mapping) for path in sorted(tops) if path not in self.mapping.fields]
         for path in sorted(tops & set(self.mapping.fields)):
@@ -134,7 +135,7 @@ class Resource(Generic[E, M]):
                 violations.append(
                     Violation(path, "READ_ONLY", f"{path} cannot be changed this way.", f"{path} 不能直接修改。")
                 )
-        values, found = self.mapping.read(message, sorted(tops) if paths else sorted(self.mapping.fields))
+        values, found = self.mapping.read(message, sorted(tops))
         violations += found
         named = [path for path in paths if path.startswith("custom_fields.")]
         await self._check_custom(call, values, violations, complete=False)
@@ -212,6 +213,12 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
 @lru_cache(maxsize=256)
 def _with_custom(fields: Fields, definitions: tuple[custom_fields.CustomField, ...], entity: type[Entity]) -> Fields:
     return fields.plus(custom_fields.filter_fields(definitions, entity.__table__.c.custom_fields))
+
+
+def _present(message: Message) -> list[str]:
+    """Fields a client gave a value, those it may not write left out."""
+    given = [field for field, _ in message.ListFields() if field.name not in {"id", "etag"}]
+    return [field.name for field in given if not (behaviors(field).output_only or behaviors(field).immutable)]
 
 
 def _has(request: Message, field: str) -> bool:

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from crm.leads.v1 import leads_events_pb2 as events
 from crm.leads.v1 import lead_service_pb2 as pb
+from crm.leads.v1 import leads_events_pb2 as events
 from crm.leads.v1 import pool_service_pb2 as pool_pb
 from crm.leads.v1 import touch_service_pb2 as touch_pb
 from crm.leads.v1.lead_pb2 import Lead

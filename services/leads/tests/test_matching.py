@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+
 from crm_leads.domain.matching import (
     DEFAULT_RULES,
     ORDINARY,

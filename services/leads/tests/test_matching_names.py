@@ -1,6 +1,7 @@
 """Names, companies and addresses read alike however they are written."""
 
 import pytest
+
 from crm_leads.domain.matching.addresses import street
 from crm_leads.domain.matching.organisations import company_key, own_domain
 from crm_leads.domain.matching.person_names import formal_names, person_name, sound

@@ -3,10 +3,11 @@
 import phonenumbers
 import polars as pl
 import pytest
-from crm_leads.domain import normalise
-from crm_leads.domain.normalise_columns import normalise_columns
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from crm_leads.domain import normalise
+from crm_leads.domain.normalise_columns import normalise_columns
 
 
 def test_full_width_text_with_stray_spaces_becomes_plain_text():

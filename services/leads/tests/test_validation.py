@@ -1,6 +1,7 @@
 """What a channel refuses, what it only flags, and what it says about it."""
 
 import pytest
+
 from crm_leads.domain.validation import Submission, ValidationPolicy, Verdict, validate
 from crm_leads.domain.validation_findings import FINDINGS
 

@@ -1,11 +1,11 @@
 """Reads that are more than a list."""
 
-from crm_kit.access import unscoped
-from crm_kit.call import Call
-from crm_kit.errors import Unauthenticated
 from sqlalchemy import select
 
 from crm_identity.domain.user import User, session
+from crm_kit.access import unscoped
+from crm_kit.call import Call
+from crm_kit.errors import Unauthenticated
 
 
 async def user_of_token(call: Call, token_digest: bytes) -> tuple[User, str]:

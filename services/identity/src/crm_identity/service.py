@@ -1,15 +1,14 @@
 """Composition root of identity."""
 
-from crm_kit.call import Call
-from crm_kit.service import Parts, Runtime, Service
-from crm_kit.settings import read
-
 from crm_identity.domain.record import Record
 from crm_identity.rpc.session_service import SessionService
 from crm_identity.rpc.unit_service import UnitService
 from crm_identity.rpc.user_service import UserService
 from crm_identity.settings import IdentitySettings
 from crm_identity.usecases.bootstrap import bootstrap
+from crm_kit.call import Call
+from crm_kit.service import Parts, Runtime, Service
+from crm_kit.settings import read
 
 
 def compose(runtime: Runtime) -> Parts:  # noqa: ARG001 - identity calls nobody

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
-from crm_kit.consumer import Consumer, Mode, Received
-from crm_kit.tx import Tx
 from sqlalchemy.dialects.postgresql import insert
 
+from crm_kit.consumer import Consumer, Mode, Received
+from crm_kit.tx import Tx
 from crm_leads.domain.known_customer import known_customer, known_user
 from crm_leads.domain.matching.blocking import block_keys
 from crm_leads.usecases.prepare_lead import record_of

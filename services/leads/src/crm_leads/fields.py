@@ -1,7 +1,6 @@
 """By which fields leads are filtered, ordered, distributed and routed: the one list for API and rules."""
 
 from crm_kit.filtering import Fields
-
 from crm_leads.domain.lead import Lead, State
 
 LEAD_FILTERS = (

@@ -7,7 +7,6 @@ from crm_kit.database import Database
 from crm_kit.jobs import Jobs
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx
-
 from crm_leads.usecases.hand_over import RECYCLE
 from crm_leads.usecases.import_leads import import_leads
 from crm_leads.usecases.release_lead import recycle_lead

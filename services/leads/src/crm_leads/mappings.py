@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.leads.v1 import decision_pb2, distribution_rule_pb2, lead_import_pb2, lead_pb2, pool_pb2, touch_pb2
-from crm_kit.mapping import Mapping
 from google.protobuf.json_format import ParseDict
 
+from crm_kit.mapping import Mapping
 from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_import import LeadImport

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, Text, and_, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from crm_kit import paging
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.filtering import Field, Fields, FieldType
 from crm_kit.tx import Tx
-from sqlalchemy import Row, Text, and_, func, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-
 from crm_leads.domain.csv_file import read_csv, write_csv
 from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.distribution import DistributionRule
@@ -125,7 +125,8 @@ async def open_leads(tx: Tx, users: Sequence[UUID]) -> dict[UUID, int]:
         .group_by(Lead.owner_id)
     )
     why = unscoped("holding limits count all a person holds")
-    return {row[0]: row[1] for row in await tx.session.execute(statement.execution_options(**why))}
+    counted = await tx.session.execute(statement.execution_options(**why))
+    return {row[0]: row[1] for row in counted if row[0] is not None}
 
 
 async def active_users(tx: Tx, users: Sequence[UUID]) -> list[UUID]:

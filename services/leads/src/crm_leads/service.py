@@ -1,7 +1,6 @@
 """Composition root: the one place that knows all parts of the leads service."""
 
 from crm_kit.service import Parts, Runtime, Service
-
 from crm_leads import consumers, jobs
 from crm_leads.domain.record import Record
 from crm_leads.rpc.distribution_rule_service import DistributionRuleService

@@ -9,6 +9,10 @@ from crm_kit.principal import Scope
 WORKING_A_LEAD = ("create", "update", "claim", "release", "qualify", "disqualify", "reopen", "convert")
 """What a seller does with leads; handing them to others is the manager's."""
 
+WORKING_A_QUOTE = ("create", "update", "submit", "send", "accept", "decline", "revise", "withdraw")
+WORKING_A_CONTRACT = ("create", "update", "submit", "send", "sign", "start", "fulfill")
+"""What a seller does with papers; approving them and confirming money is another's."""
+
 ROLES: dict[str, tuple[tuple[str, Scope], ...]] = {
     "administrator": (("*", Scope.ALL),),
     "sales_manager": (
@@ -33,10 +37,15 @@ ROLES: dict[str, tuple[tuple[str, Scope], ...]] = {
         ("leads.pool.get", Scope.UNIT),
         ("leads.pool.list", Scope.UNIT),
         ("customers.*", Scope.OWN),
-        ("sales.*", Scope.OWN),
-        ("sales.product.*", Scope.ALL),
-        ("sales.pipeline.*", Scope.ALL),
-        ("sales.competitor.*", Scope.ALL),
+        ("sales.*.get", Scope.OWN),
+        ("sales.*.list", Scope.OWN),
+        ("sales.opportunity.*", Scope.OWN),
+        *((f"sales.quote.{action}", Scope.OWN) for action in WORKING_A_QUOTE),
+        *((f"sales.contract.{action}", Scope.OWN) for action in WORKING_A_CONTRACT),
+        ("sales.receipt.create", Scope.OWN),
+        ("sales.receipt.update", Scope.OWN),
+        *((f"sales.{master}.{action}", Scope.ALL) for master in ("product", "pipeline", "competitor") for action in ("get", "list")),
+        ("sales.competitor.create", Scope.ALL),
         ("service_desk.ticket.*", Scope.OWN),
         ("service_desk.article.*", Scope.OWN),
         ("marketing.campaign.get", Scope.ALL),

@@ -3,11 +3,11 @@
 import re
 from uuid import UUID
 
-from crm_kit.entity import Path
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_identity.domain.record import Record
+from crm_kit.entity import Path
 
 CODE = re.compile(r"[0-9a-z]{1,20}")
 DEEPEST = 12

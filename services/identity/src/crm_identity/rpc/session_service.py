@@ -3,15 +3,16 @@
 from uuid import UUID
 
 from crm.identity.v1 import session_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.principal import Scope
-from crm_kit.resource import read_one
 from google.protobuf.empty_pb2 import Empty
 
 from crm_identity import mappings
 from crm_identity.domain.roles import grants_of
 from crm_identity.queries import user_of_token
 from crm_identity.usecases.sign_in import sign_in, sign_out
+from crm_kit.call import Call
+from crm_kit.mapping import timestamp
+from crm_kit.principal import Scope
+from crm_kit.resource import read_one
 
 
 class SessionService:
@@ -19,7 +20,7 @@ class SessionService:
 
     async def CreateSession(self, request: pb.CreateSessionRequest, call: Call) -> pb.Session:
         token, expires, user = await sign_in(call, request.login, request.password)
-        return pb.Session(token=token, expire_time=expires, user=mappings.user.write(user))
+        return pb.Session(token=token, expire_time=timestamp(expires), user=mappings.user.write(user))
 
     async def DeleteSession(self, request: pb.DeleteSessionRequest, call: Call) -> Empty:  # noqa: ARG002
         await sign_out(call)

@@ -3,14 +3,14 @@
 from crm.identity.v1 import identity_events_pb2 as events
 from crm.identity.v1 import unit_pb2
 from crm.identity.v1 import unit_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 from google.protobuf.empty_pb2 import Empty
 
 from crm_identity import mappings
 from crm_identity.domain.unit import Unit
 from crm_identity.usecases.manage_units import create_unit, delete_unit
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 
 units = Resource(mappings.unit, filters=("name", "code", "parent_id", "kind", "path", "create_time"), order="path")
 

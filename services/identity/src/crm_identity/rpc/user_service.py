@@ -2,13 +2,13 @@
 
 from crm.identity.v1 import user_pb2
 from crm.identity.v1 import user_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 
 from crm_identity import mappings
 from crm_identity.domain.user import User
 from crm_identity.usecases.manage_users import create_user, update_user
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 
 users = Resource(
     mappings.user,

@@ -1,14 +1,14 @@
 """The first start: headquarters and an administrator, so that somebody can sign in."""
 
-from crm_kit.access import unscoped
-from crm_kit.call import Call
-from crm_kit.tx import begin
 from sqlalchemy import select
 
 from crm_identity.domain.unit import Unit
 from crm_identity.domain.user import User
 from crm_identity.usecases.manage_units import create_unit
 from crm_identity.usecases.manage_users import create_user
+from crm_kit.access import unscoped
+from crm_kit.call import Call
+from crm_kit.tx import begin
 
 
 async def bootstrap(call: Call, password: str) -> None:

@@ -1,13 +1,13 @@
 """Units are made below their parent and renamed; their path never changes."""
 
 from crm.identity.v1 import identity_events_pb2 as events
-from crm_kit.access import unscoped
-from crm_kit.errors import FailedPrecondition, InvalidArgument
-from crm_kit.tx import Tx
 from sqlalchemy import select
 
 from crm_identity.domain.unit import CODE, DEEPEST, Unit
 from crm_identity.domain.user import User
+from crm_kit.access import unscoped
+from crm_kit.errors import FailedPrecondition, InvalidArgument
+from crm_kit.tx import Tx
 
 
 class UnitInUse(FailedPrecondition):

@@ -1,13 +1,13 @@
 """People are given access, moved, given roles and cut off."""
 
 from crm.identity.v1 import identity_events_pb2 as events
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.tx import Tx
 from sqlalchemy import delete
 
 from crm_identity.domain.roles import ROLES
 from crm_identity.domain.unit import Unit
 from crm_identity.domain.user import SHORTEST_PASSWORD, User, session
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.tx import Tx
 
 LANGUAGES = ("zh-CN", "en")
 

@@ -5,13 +5,13 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete, func, insert, select
+
+from crm_identity.domain.user import SESSION_LASTS, User, digest, session
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.errors import Unauthenticated
 from crm_kit.tx import begin
-from sqlalchemy import delete, func, insert, select
-
-from crm_identity.domain.user import SESSION_LASTS, User, digest, session
 
 SIGNING_IN = unscoped("nobody is signed in before signing in")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
+
 from crm_kit.errors import InvalidArgument
 
 MOST_BYTES = 50 * 1024 * 1024

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from crm_kit.entity import Path
 from sqlalchemy import Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import Path
 from crm_leads.domain.record import Record
 
 POOL, ROUND_ROBIN, LEAST_OPEN = "POOL", "ROUND_ROBIN", "LEAST_OPEN"

@@ -1,9 +1,9 @@
 """What this service remembers of customers, from their events: enough to recognise one in a submission."""
 
-from crm_kit.entity import Path
 from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from crm_kit.entity import Path
 from crm_leads.domain.record import Record
 
 known_customer = Table(

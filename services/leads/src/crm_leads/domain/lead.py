@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import FailedPrecondition
 from crm_leads.domain.record import Record
 
 

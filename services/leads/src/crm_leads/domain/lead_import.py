@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import Path, scope_index
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import Path, scope_index
+from crm_kit.errors import FailedPrecondition
 from crm_leads.domain.record import Record
 
 QUEUED, RUNNING, DRY_RUN_DONE, DONE, CANCELLED, FAILED = (

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from crm_kit.entity import Path
-from crm_kit.errors import FailedPrecondition, ResourceExhausted
 from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import Path
+from crm_kit.errors import FailedPrecondition, ResourceExhausted
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.record import Record
 

@@ -80,7 +80,7 @@ def score(facts: Facts, now: datetime) -> Score:
 def faded(times: Iterable[datetime], now: datetime) -> float:
     """Points of touches, each halved every 30 days."""
     day = timedelta(days=1)
-    return sum(TOUCH_POINTS * 0.5 ** (max(now - at, timedelta()) / day / HALF_LIFE_DAYS) for at in times)
+    return float(sum(TOUCH_POINTS * 0.5 ** (max(now - at, timedelta()) / day / HALF_LIFE_DAYS) for at in times))
 
 
 def grade(fit: int, engagement: int) -> str:

@@ -2,11 +2,11 @@
 
 from crm.leads.v1 import distribution_rule_pb2
 from crm.leads.v1 import distribution_rule_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.filtering import predicate
 from crm_kit.resource import Resource
-
 from crm_leads import mappings
 from crm_leads.fields import LEAD_FIELDS
 

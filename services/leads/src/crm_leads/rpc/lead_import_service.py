@@ -4,12 +4,13 @@ import asyncio
 
 from crm.leads.v1 import lead_import_pb2
 from crm.leads.v1 import lead_import_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.json_format import ParseDict
 
+from crm_kit.call import Call
+from crm_kit.mapping import timestamp
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 from crm_leads import mappings
 from crm_leads.domain.csv_file import read_csv
 from crm_leads.queries import import_errors, list_import_rows
@@ -29,7 +30,7 @@ class LeadImportService:
         found = await asyncio.to_thread(read_csv, request.content)
         async with begin(call) as tx:
             key, facts = await upload_lead_file(tx, request.filename, request.content, found)
-        answer = lead_import_pb2.LeadFile(id=str(key), filename=request.filename, create_time=call.now)
+        answer = lead_import_pb2.LeadFile(id=str(key), filename=request.filename, create_time=timestamp(call.now))
         ParseDict(facts, answer)
         return answer
 

@@ -2,11 +2,11 @@
 
 from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import lead_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.errors import Error
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
-
 from crm_leads import mappings
 from crm_leads.domain.lead import Lead
 from crm_leads.fields import LEAD_FILTERS, SEARCH

@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from crm.leads.v1 import pool_pb2
 from crm.leads.v1 import pool_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.resource import Resource
-
 from crm_leads import mappings
 
 pools = Resource(mappings.pool, filters=("name", "unit_path", "is_default", "create_time"))

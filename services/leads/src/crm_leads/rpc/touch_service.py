@@ -2,11 +2,11 @@
 
 from crm.leads.v1 import touch_pb2
 from crm.leads.v1 import touch_service_pb2 as pb
+from google.protobuf.message import Message
+
 from crm_kit.call import Call
 from crm_kit.resource import Resource, read_one
 from crm_kit.tx import begin
-from google.protobuf.message import Message
-
 from crm_leads import mappings
 from crm_leads.domain.touch import Touch
 from crm_leads.usecases.log_touch import log_touch

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_leads import queries
 from crm_leads.domain.lead import Lead
 from crm_leads.usecases.hand_over import hand_over

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
+from sqlalchemy import insert
+
 from crm_kit.access import in_scope
 from crm_kit.errors import FailedPrecondition
 from crm_kit.principal import Scope
 from crm_kit.tx import Tx
-from sqlalchemy import insert
-
 from crm_leads import queries
 from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.lead import Lead, State
@@ -78,7 +78,7 @@ def submission_key(lead: Lead) -> str:
     if lead.external_id:
         return f"{lead.channel}:{lead.external_id}"
     minute = lead.create_time.replace(second=0, microsecond=0).isoformat()
-    said = "\n".join((lead.name, lead.company, lead.phone, lead.email, lead.open_id, lead.need, lead.product_line))
+    said = repr([lead.name, lead.company, lead.phone, lead.email, lead.open_id, lead.need, lead.product_line])
     return f"{lead.channel}:{minute}:{blake2b(said.encode(), digest_size=16).hexdigest()}"
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
-from crm_kit.errors import Error, FailedPrecondition, InvalidArgument, NotFound
-from crm_kit.tx import Tx
 from sqlalchemy import func, select, text
 
+from crm_kit.errors import Error, FailedPrecondition, InvalidArgument, NotFound
+from crm_kit.tx import Tx
 from crm_leads import queries
 from crm_leads.domain.lead import Lead, State
 from crm_leads.usecases.hand_over import begin_holdings

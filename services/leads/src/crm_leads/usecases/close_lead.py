@@ -1,10 +1,10 @@
 """Qualify and disqualify: the two ways a lead's question is answered."""
 
 from crm.leads.v1 import leads_events_pb2 as events
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.tx import Tx
 from crm_leads.domain.decision import decision
 from crm_leads.domain.lead import DISQUALIFY_REASONS, Lead
 from crm_leads.usecases.hand_over import RECYCLE, end_holding

@@ -15,6 +15,9 @@ from crm.leads.v1 import lead_service_pb2 as pb
 from crm.leads.v1 import leads_events_pb2 as events
 from crm.sales.v1 import conversion_service_pb2 as sales_pb
 from crm.sales.v1.opportunity_pb2 import Opportunity
+from google.protobuf.empty_pb2 import Empty
+from sqlalchemy import select
+
 from crm_kit import saga
 from crm_kit.access import unscoped
 from crm_kit.call import Call
@@ -23,9 +26,6 @@ from crm_kit.fieldtypes import decimal_of
 from crm_kit.rpc.channels import Channels
 from crm_kit.saga import Plan, Run, Sagas, Step
 from crm_kit.tx import Tx, begin, parse_id
-from google.protobuf.empty_pb2 import Empty
-from sqlalchemy import select
-
 from crm_leads import mappings, queries
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.matching.defaults import DEFAULT_RULES
@@ -108,7 +108,7 @@ class ConvertLead:
         request = sales_pb.CreateForConversionRequest(
             operation_id=str(run.id), lead_id=run.input["lead_id"], opportunity=Opportunity(**run.input["opportunity"])
         )
-        await self._call(run, "sales", f"{SALES}/CreateForConversion", request, Opportunity)
+        await self._call(run, "sales", f"{SALES}/CreateForConversion", request, sales_pb.CreateForConversionResponse)
 
     async def _cancel_opportunity(self, run: Run) -> None:
         if run.input["opportunity"]:
@@ -118,7 +118,7 @@ class ConvertLead:
     async def _confirm_opportunity(self, run: Run) -> None:
         if run.input["opportunity"]:
             request = sales_pb.ConfirmConversionRequest(operation_id=str(run.id))
-            await self._call(run, "sales", f"{SALES}/ConfirmConversion", request, Opportunity)
+            await self._call(run, "sales", f"{SALES}/ConfirmConversion", request, Empty)
 
     async def _call(self, run: Run, peer: str, path: str, request: Any, answer: Any) -> Any:
         return await self._channels.call(
@@ -169,7 +169,7 @@ def _input(tx: Tx, lead: Lead, request: pb.ConvertLeadRequest) -> dict[str, Any]
         "lead_id": str(lead.id),
         **holder,
     }
-    opportunity = (
+    opportunity: dict[str, Any] = (
         {}
         if request.without_opportunity
         else {

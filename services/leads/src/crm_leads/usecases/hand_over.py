@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from crm_kit.tx import Tx
 from sqlalchemy import insert, update
 
+from crm_kit.tx import Tx
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.pool import Pool, ownership
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, select, update
+
 from crm_kit import custom_fields
 from crm_kit.access import unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.jobs import chunk
-from sqlalchemy import Row, select, update
-
 from crm_leads import queries
 from crm_leads.domain import lead_import as states
 from crm_leads.domain.csv_file import read_csv

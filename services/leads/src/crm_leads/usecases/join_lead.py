@@ -1,8 +1,8 @@
 """A submission joins an older lead: what it adds, and what it may not touch (domain rule 2.4)."""
 
 from crm.leads.v1 import leads_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_leads import queries
 from crm_leads.domain.lead import Lead
 from crm_leads.usecases.prepare_lead import index_lead, intent_key, intent_keys, score_lead

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from crm.leads.v1 import leads_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
-
 from crm_leads import mappings, queries
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.touch import DIRECTIONS, KINDS, Touch, counts

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from crm_kit.filtering import predicate
 from crm_kit.tx import Tx
-
 from crm_leads import queries
 from crm_leads.domain.distribution import POOL, DistributionRule
 from crm_leads.domain.lead import Lead

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
+from sqlalchemy import Row, insert, select, update
+
 from crm_kit.access import in_scope, unscoped
 from crm_kit.outbox import BatchItem
 from crm_kit.principal import Scope
 from crm_kit.tx import Tx
-from sqlalchemy import Row, insert, select, update
-
 from crm_leads import mappings, queries
 from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.import_rows import ImportRow

@@ -6,7 +6,6 @@ from typing import Any
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.filtering import grams, search_text
-
 from crm_leads.domain import normalise, scoring
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.matching.blocking import block_keys
@@ -109,7 +108,6 @@ def intent_keys(lead: Lead) -> tuple[tuple[str, str, str], ...]:
 
 def match_record(lead: Lead) -> MatchRecord:
     """The lead as matching sees it."""
-    custom = {name: str(lead.custom_fields[name]) for name in MATCHED_CUSTOM_FIELDS if lead.custom_fields.get(name)}
     return MatchRecord(
         id=str(lead.id or ""),
         name=lead.name,
@@ -128,7 +126,7 @@ def match_record(lead: Lead) -> MatchRecord:
         campaign_id=str(lead.campaign_id or ""),
         unit_path=lead.unit_path,
         create_time=lead.create_time,
-        **custom,
+        **_matched_custom(lead.custom_fields),
     )
 
 
@@ -155,8 +153,12 @@ def record_of(facts: Mapping[str, Any]) -> MatchRecord:
         open_id=facts.get("open_id", ""),
         website=facts.get("website", ""),
         unit_path=facts["unit_path"],
-        **{name: str(custom[name]) for name in MATCHED_CUSTOM_FIELDS if custom.get(name)},
+        **_matched_custom(custom),
     )
+
+
+def _matched_custom(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(values[name]) for name in MATCHED_CUSTOM_FIELDS if values.get(name)}
 
 
 def normalise_lead(lead: Lead) -> None:

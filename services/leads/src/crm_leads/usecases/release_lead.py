@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_leads.domain.lead import Lead, State
 from crm_leads.usecases.hand_over import RECYCLE, end_holding
 

@@ -1,13 +1,14 @@
 """Start and stop imports."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from crm_kit import jobs
 from crm_kit.errors import InvalidArgument, NotFound, Violation
 from crm_kit.tx import Tx
-from sqlalchemy import Row, select
-
 from crm_leads.domain.column_mapping import IMPORTED, PARTS
 from crm_leads.domain.lead_import import FAILED, LeadImport, lead_file
 
@@ -47,7 +48,7 @@ async def fail_lead_import(tx: Tx, import_id: UUID, error: str) -> None:
     job.state, job.error = FAILED, error[:500]
 
 
-async def _own_file(tx: Tx, file_id: UUID) -> Row[tuple[str, dict[str, list[dict[str, str]]]]]:
+async def _own_file(tx: Tx, file_id: UUID) -> Any:
     statement = select(lead_file.c.filename, lead_file.c.facts).where(
         lead_file.c.id == file_id, lead_file.c.unit_path == tx.principal.unit_path
     )

@@ -1,9 +1,9 @@
 """Update: edited facts are checked and weighed like captured ones; an edit is not a touch."""
 
 from crm.leads.v1 import leads_events_pb2 as events
+
 from crm_kit.errors import FailedPrecondition
 from crm_kit.tx import Tx
-
 from crm_leads import queries
 from crm_leads.domain.lead import OPEN, Lead, State
 from crm_leads.domain.validation import ValidationPolicy

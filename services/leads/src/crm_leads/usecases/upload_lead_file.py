@@ -5,9 +5,9 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.tx import Tx
 from crm_leads.domain.column_mapping import propose_all
 from crm_leads.domain.csv_file import CsvFile
 from crm_leads.domain.lead_import import lead_file

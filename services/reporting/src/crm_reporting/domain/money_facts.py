@@ -1,6 +1,9 @@
-"""Facts about contracts, the payments they promise and the money that arrived."""
+"""Facts about contracts, the payments they promise and the money that arrived.
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, Text, Uuid, text
+Contracts and plan lines also come with events of receipts: their ``event_seq`` is the version of the record.
+"""
+
+from sqlalchemy import Column, Date, DateTime, Index, Integer, Text, Uuid, text
 
 from crm_reporting.domain.deal_facts import Amount
 from crm_reporting.domain.record import fact
@@ -8,8 +11,6 @@ from crm_reporting.domain.record import fact
 contract_fact = fact(
     "contract_fact",
     Column("id", Uuid, primary_key=True),
-    # Contracts and plan lines also come with events of receipts, so their own version orders what is known of them.
-    Column("version", BigInteger, nullable=False),
     Column("number", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("amount", Amount),
@@ -25,7 +26,6 @@ contract_fact = fact(
 plan_line_fact = fact(
     "plan_line_fact",
     Column("id", Uuid, primary_key=True),
-    Column("version", BigInteger, nullable=False),
     Column("contract_id", Uuid, nullable=False),
     Column("customer_id", Uuid),
     Column("position", Integer, nullable=False),

@@ -41,10 +41,11 @@ async def keep_deals(tx: Tx, events: Sequence[Received[Any]]) -> None:
     before = {row["id"]: row for row in (await tx.session.execute(known)).mappings()}
     moved = [row for row in rows if _stands_otherwise(row, before.get(row["id"]))]
     for row in rows:
-        # Clocks of two processes may differ; a deal's own history never runs backwards.
         earlier = before.get(row["id"])
         if earlier is not None:
-            row["stand_time"] = max(row["stand_time"], earlier["stand_time"]) if row in moved else earlier["stand_time"]
+            # Clocks of two processes may differ; a deal's own history never runs backwards.
+            since = max(row["stand_time"], earlier["stand_time"])
+            row["stand_time"] = since if _stands_otherwise(row, earlier) else earlier["stand_time"]
     await keep(tx, opportunity_fact, rows)
     await _remember(tx, moved, before)
     await _roll_up(tx, moved, before)

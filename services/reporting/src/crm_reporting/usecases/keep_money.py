@@ -1,4 +1,8 @@
-"""Keep what is known of contracts, the payments they promise and the money that arrived."""
+"""Keep what is known of contracts, the payments they promise and the money that arrived.
+
+Contracts and their lines come with events of contracts and of receipts, whose positions cannot be compared: the version
+of the record says which state is newer.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,14 +19,14 @@ from crm_reporting.usecases.write_facts import Row, amount_of, day_of, keep, tim
 
 async def keep_contracts(tx: Tx, events: Sequence[Received[Any]]) -> None:
     """The contract with its plan, as events of contracts and of receipts carry it."""
-    await keep(tx, contract_fact, [_contract(event, event.message.contract) for event in events], order="version")
-    lines = [_plan_line(event, line) for event in events for line in event.message.contract.payment_plan]
-    await keep(tx, plan_line_fact, lines, order="version")
+    await keep(tx, contract_fact, [_contract(event.message.contract) for event in events])
+    lines = [_plan_line(line) for event in events for line in event.message.contract.payment_plan]
+    await keep(tx, plan_line_fact, lines)
 
 
 async def keep_plan_lines(tx: Tx, events: Sequence[Received[Any]]) -> None:
-    lines = [_plan_line(event, event.message.plan_line) for event in events]
-    await keep(tx, plan_line_fact, lines, order="version")
+    lines = [_plan_line(event.message.plan_line) for event in events]
+    await keep(tx, plan_line_fact, lines)
 
 
 async def keep_receipts(tx: Tx, events: Sequence[Received[Any]]) -> None:
@@ -31,13 +35,12 @@ async def keep_receipts(tx: Tx, events: Sequence[Received[Any]]) -> None:
     await keep_contracts(tx, [event for event in events if event.message.HasField("contract")])
 
 
-def _contract(event: Received[Any], contract: Contract) -> Row:
+def _contract(contract: Contract) -> Row:
     amount, currency = amount_of(contract, "amount")
     signed = [day_of(contract.our_sign_date), day_of(contract.their_sign_date)]
     return {
         "id": uuid_of(contract.id),
-        "version": int(contract.etag or 0),
-        "event_seq": event.event_seq,
+        "event_seq": int(contract.etag or 0),
         "owner_id": uuid_of(contract.owner_id),
         "unit_path": contract.unit_path,
         "number": contract.number,
@@ -51,12 +54,11 @@ def _contract(event: Received[Any], contract: Contract) -> Row:
     }
 
 
-def _plan_line(event: Received[Any], line: PlanLine) -> Row:
+def _plan_line(line: PlanLine) -> Row:
     planned, currency = amount_of(line, "planned_amount")
     return {
         "id": uuid_of(line.id),
-        "version": int(line.etag or 0),
-        "event_seq": event.event_seq,
+        "event_seq": int(line.etag or 0),
         "owner_id": uuid_of(line.owner_id),
         "unit_path": line.unit_path,
         "contract_id": uuid_of(line.contract_id),

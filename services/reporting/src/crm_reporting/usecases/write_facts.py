@@ -16,10 +16,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 Row = dict[str, Any]
 
 
-async def keep(
-    tx: Tx, table: Table, rows: Sequence[Row], *, order: str = "event_seq", earliest: tuple[str, ...] = ()
-) -> None:
-    """Write the present state of each row unless a newer one is known; ``order`` says which is newer.
+async def keep(tx: Tx, table: Table, rows: Sequence[Row], *, earliest: tuple[str, ...] = ()) -> None:
+    """Write the present state of each row unless one of a later ``event_seq`` is known.
 
     Columns named in ``earliest`` keep the earliest instant they ever had.
     """
@@ -27,10 +25,10 @@ async def keep(
     newest: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         key = tuple(row[name] for name in keys)
-        if key not in newest or newest[key][order] <= row[order]:
+        if key not in newest or newest[key]["event_seq"] <= row["event_seq"]:
             newest[key] = row
     if newest:
-        await tx.session.execute(_upsert(table, order, earliest), {"rows": as_json(newest.values())})
+        await tx.session.execute(_upsert(table, earliest), {"rows": as_json(newest.values())})
 
 
 async def append(tx: Tx, table: Table, rows: Sequence[Row]) -> None:
@@ -52,7 +50,7 @@ def as_json(rows: Iterable[Row]) -> list[Row]:
 
 
 @cache
-def _upsert(table: Table, order: str, earliest: tuple[str, ...]) -> Any:
+def _upsert(table: Table, earliest: tuple[str, ...]) -> Any:
     new = recordset(table)
     statement = insert(table).from_select([c.name for c in table.c], new.select())
     excluded = statement.excluded
@@ -62,7 +60,7 @@ def _upsert(table: Table, order: str, earliest: tuple[str, ...]) -> Any:
         if not c.primary_key
     }
     return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_=changed, where=table.c[order] <= excluded[order]
+        index_elements=list(table.primary_key), set_=changed, where=table.c.event_seq <= excluded.event_seq
     )
 
 

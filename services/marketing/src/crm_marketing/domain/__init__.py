@@ -1,0 +1,1 @@
+"""What is true in marketing: campaigns and their money, members, touchpoints, credit; free of transport."""

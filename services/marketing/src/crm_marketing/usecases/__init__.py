@@ -1,0 +1,1 @@
+"""One module per verb that has a rule."""
