@@ -58,7 +58,7 @@ def visible(call: Call, entity: type[Entity], *, deleted: bool = False) -> Colum
     """Records of a kind the call may see: in scope, not half-made by an operation, not deleted."""
     scope = call.scope
     columns = entity.__table__.c
-    clauses = [columns.pending_operation_id.is_(None)]
+    clauses: list[ColumnElement[bool]] = [columns.pending_operation_id.is_(None)]
     if not deleted:
         clauses.append(columns.delete_time.is_(None))
     if not entity.__unscoped__:
@@ -80,6 +80,8 @@ def in_scope(principal: Principal, scope: Scope, owner_id: Any, unit_path: str) 
     if scope is Scope.ALL:
         return True
     if scope is Scope.SUBTREE:
+        if not principal.unit_path.endswith("/"):
+            raise ValueError(f"unit path without final slash: {principal.unit_path!r}")
         return unit_path.startswith(principal.unit_path)
     if scope is Scope.UNIT:
         return unit_path == principal.unit_path
@@ -98,6 +100,6 @@ def refuse_unscoped_read(statement: Any, options: Mapping[str, Any]) -> None:
     """The same for a statement on a reading connection."""
     if options.get("scoped") or not isinstance(statement, Executable):
         return
-    for element in visitors.iterate(statement):
+    for element in visitors.iterate(statement):  # type: ignore[arg-type]
         if isinstance(element, Table) and "pending_operation_id" in element.c:
             raise UnscopedStatement(f"{element.name}: apply crm_kit.access.visible(call, ...) or say unscoped(why)")

@@ -20,6 +20,8 @@ class Idempotency:
     fingerprint: bytes
     result_type: str
     """Full proto name of the RPC's answer; the record of that type is what a repeat is answered with."""
+    taken: bool = False
+    """Whether a transaction of this very call has committed with the key: its next one is no repeat."""
 
 
 @dataclass(slots=True)
@@ -35,7 +37,6 @@ class Call:
     language: str = "en"
     request_id: str = ""
     idempotency: Idempotency | None = None
-    replayed: bool = False
 
     @classmethod
     def for_work(

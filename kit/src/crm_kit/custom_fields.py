@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from crm_kit.database import Database
 from crm_kit.errors import Violation
+from crm_kit.fieldtypes import decimal_of
 from crm_kit.filtering import Field, FieldType
 from crm_kit.metadata import kit_metadata
 
@@ -117,7 +117,11 @@ def filter_fields(definitions: tuple[CustomField, ...], column: Any) -> list[Fie
 def check(
     definitions: tuple[CustomField, ...], values: Mapping[str, Any], *, complete: bool
 ) -> tuple[dict[str, Any], list[Violation]]:
-    """The values as they are stored, and what is wrong with them; ``complete`` demands the required ones."""
+    """The values as they are stored, and what is wrong with them.
+
+    ``complete`` demands the required ones, as a new record must have them; else a blank value is kept as None, which
+    removes what the record has, and is refused for a required field.
+    """
     by_name = {item.name: item for item in definitions}
     kept: dict[str, Any] = {}
     violations: list[Violation] = []
@@ -134,7 +138,12 @@ def check(
                     f"没有此自定义字段；已有：{known}。",
                 )
             )
-        elif value is not None and value != "":
+        elif value is None or value == "":
+            if not complete and definition.required:
+                violations.append(_required(definition))
+            elif not complete:
+                kept[name] = None
+        else:
             try:
                 kept[name] = _value(definition, value)
             except ValueError:
@@ -145,16 +154,18 @@ def check(
                 )
     if complete:
         violations += [
-            Violation(
-                f"custom_fields.{item.name}",
-                "REQUIRED",
-                f"Give a value for {item.label_en or item.name}.",
-                f"请填写{item.label_zh or item.name}。",
-            )
-            for item in definitions
-            if item.required and item.name not in kept
+            _required(item) for item in definitions if item.required and values.get(item.name) in (None, "")
         ]
     return kept, violations
+
+
+def _required(definition: CustomField) -> Violation:
+    return Violation(
+        f"custom_fields.{definition.name}",
+        "REQUIRED",
+        f"Give a value for {definition.label_en or definition.name}.",
+        f"请填写{definition.label_zh or definition.name}。",
+    )
 
 
 EXPECTED = {
@@ -178,9 +189,7 @@ def _value(definition: CustomField, value: Any) -> Any:
     if kind == "TYPE_NUMBER":
         if isinstance(value, bool):
             raise ValueError(value)
-        if not _is_number(value):
-            raise ValueError(value)
-        number = Decimal(str(value))
+        number = decimal_of(str(value))
         return int(number) if number == number.to_integral_value() else float(number)
     if not isinstance(value, str) or len(value) > 2000:
         raise ValueError(value)
@@ -189,10 +198,3 @@ def _value(definition: CustomField, value: Any) -> Any:
     if kind == "TYPE_CHOICE" and value not in definition.options:
         raise ValueError(value)
     return value
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return Decimal(str(value)).is_finite()
-    except ArithmeticError:
-        return False

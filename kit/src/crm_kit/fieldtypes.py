@@ -1,6 +1,7 @@
 """How one field of a client's message becomes column values, with what to say when it cannot."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import UTC, date
@@ -9,9 +10,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from google.api.field_behavior_pb2 import FieldBehavior, field_behavior
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, SerializeToJsonError
 from google.protobuf.message import Message
 from sqlalchemy import Date, DateTime, Numeric, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -24,6 +26,7 @@ TEXT_LIMIT = 10_000
 MONEY = "crm.type.v1.Money"
 TIMESTAMP = "google.protobuf.Timestamp"
 STRUCT = "google.protobuf.Struct"
+NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(slots=True)
@@ -66,11 +69,15 @@ def reader_of(field: FieldDescriptor, columns: Any) -> Reader:
     if field.is_repeated:
         if isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid):
             return lambda value, _: _each_uuid(name, value)
+        if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
+            return lambda value, _: _each_text(name, value)
         return lambda value, _: Found({name: list(value)}, blank=not value)
     if field.enum_type is not None:
         names = {value.number: value.name for value in field.enum_type.values}
         return lambda value, _: _enum(name, value, names)
     if field.cpp_type != FieldDescriptor.CPPTYPE_STRING:
+        if field.has_presence:
+            return lambda value, message: _optional(name, value, message)
         return lambda value, _: Found({name: value}, blank=False)
     kind = column.type
     if isinstance(kind, Uuid):
@@ -89,19 +96,16 @@ def reader_of(field: FieldDescriptor, columns: Any) -> Reader:
 
 
 def _message_reader(field: FieldDescriptor, columns: Any) -> Reader:
+    assert field.message_type is not None
     name, full_name = field.name, field.message_type.full_name
     if field.is_repeated:
-        return lambda value, _: Found(
-            {name: [MessageToDict(item, preserving_proto_field_name=True) for item in value]}, blank=not value
-        )
+        return lambda value, _: _json(name, value, blank=not value)
     if full_name == TIMESTAMP:
         return lambda value, message: _timestamp(name, value, message)
     if full_name == MONEY:
         currency = name + "_currency" if name + "_currency" in columns else "currency"
         return lambda value, message: _money(name, currency, value, message)
-    return lambda value, message: Found(
-        {name: MessageToDict(value, preserving_proto_field_name=True)}, blank=not message.HasField(name)
-    )
+    return lambda value, message: _json(name, value, blank=not message.HasField(name))
 
 
 def decimal_of(value: str) -> Decimal:
@@ -130,10 +134,43 @@ def _text(name: str, value: str) -> Found:
             ]
         )
     if "\x00" in value:
-        return Found(
-            violations=[Violation(name, "NUL_CHARACTER", "Remove the NUL character.", "请删除空字符（NUL）。")]
-        )
+        return Found(violations=[_nul(name)])
     return Found({name: value}, blank=not value)
+
+
+def _each_text(name: str, values: Any) -> Found:
+    found = [_text(name, value) for value in values]
+    violations = [violation for item in found for violation in item.violations]
+    kept = [item.values[name] for item in found if item.values]
+    return Found({name: kept}, blank=not found, violations=violations)
+
+
+def _optional(name: str, value: Any, message: Message) -> Found:
+    present = message.HasField(name)
+    return Found({name: value if present else None}, blank=not present)
+
+
+def _json(name: str, value: Any, *, blank: bool) -> Found:
+    """A message or several as they are kept in a JSONB column, which holds neither NUL nor infinite numbers."""
+    try:
+        one = not isinstance(value, Sequence)
+        kept: Any = stored(value) if one else [stored(item) for item in value]
+    except (ValueError, SerializeToJsonError):
+        return Found(
+            violations=[Violation(name, "NOT_A_NUMBER", "Give finite numbers only.", "数字不能是无穷大或 NaN。")]
+        )
+    if NUL_IN_JSON.search(orjson.dumps(kept)):
+        return Found(violations=[_nul(name)])
+    return Found({name: kept}, blank=blank)
+
+
+def stored(message: Message) -> dict[str, Any]:
+    """A message as it is kept in a JSONB column: proto field names, absent fields left out."""
+    return MessageToDict(message, preserving_proto_field_name=True)
+
+
+def _nul(name: str) -> Violation:
+    return Violation(name, "NUL_CHARACTER", "Remove the NUL character.", "请删除空字符（NUL）。")
 
 
 def _parsed(name: str, value: str, parse: Callable[[str], Any], reason: str, en: str, zh: str) -> Found:

@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import Column
+from sqlalchemy import Column, Numeric
 
 from crm_kit.entity import Entity
 from crm_kit.errors import Violation
-from crm_kit.fieldtypes import Reader, behaviors, reader_of
+from crm_kit.fieldtypes import Reader, behaviors, reader_of, stored
 
 E = TypeVar("E", bound=Entity)
 M = TypeVar("M", bound=Message)
@@ -61,8 +61,8 @@ class Mapping(Generic[E, M]):
         self.name: str = entity.__tablename__
         self.full_name: str = message.DESCRIPTOR.full_name
         columns = entity.__table__.c
-        self.columns: list[Column[Any]] = list(columns)
-        self.fields: dict[str, FieldDescriptor] = dict(message.DESCRIPTOR.fields_by_name)
+        self.columns: list[Column[Any]] = list(entity.__table__.columns)  # type: ignore[arg-type]
+        self.fields: dict[str, FieldDescriptor] = dict(message.DESCRIPTOR.fields_by_name)  # type: ignore[arg-type]
         self._readers: dict[str, Reader] = {}
         for name, field in self.fields.items():
             stored = name == "etag" or name in columns
@@ -70,7 +70,7 @@ class Mapping(Generic[E, M]):
                 raise MappingError(f"{self.full_name}.{name} has no column in {self.name} and is not computed")
             if name in columns and name not in self.computed:
                 self._readers[name] = reader_of(field, columns)
-        self.write: Callable[[E], M] = _compile(self, list(self.fields), by_index=False)
+        self.write: Callable[[E], M] = _compile(self, list(self.fields), self.columns, by_index=False)
         """The message of an entity."""
         _registry[self.full_name] = self
         _by_entity[entity] = self
@@ -79,7 +79,8 @@ class Mapping(Generic[E, M]):
     def page(self, fields: tuple[str, ...]) -> tuple[list[Column[Any]], Callable[[Any], M]]:
         """The columns to select for these fields (all when empty), and row → message over exactly those columns."""
         names = [name for name in self.fields if not fields or name in fields or name in ("id", "etag")]
-        return self.columns if not fields else self._columns_of(names), _compile(self, names, by_index=True)
+        columns = self._columns_of(names) if fields else self.columns
+        return columns, _compile(self, names, columns, by_index=True)
 
     def _columns_of(self, names: Sequence[str]) -> list[Column[Any]]:
         if any(name in self.computed for name in names):
@@ -131,15 +132,11 @@ def timestamp(instant: datetime) -> Timestamp:
     return made
 
 
-def stored(message: Message) -> dict[str, Any]:
-    """A message as it is kept in a JSONB column: proto field names, absent fields left out."""
-    return MessageToDict(message, preserving_proto_field_name=True)
-
-
-def _compile(mapping: Mapping[Any, Any], names: Sequence[str], *, by_index: bool) -> Callable[[Any], Any]:
+def _compile(
+    mapping: Mapping[Any, Any], names: Sequence[str], selected: Sequence[Column[Any]], *, by_index: bool
+) -> Callable[[Any], Any]:
     """Python source for one row shape, run through ``exec`` once: the page of 50 is the hot path of every list."""
     columns = mapping.entity.__table__.c
-    selected = mapping.columns if len(names) == len(mapping.fields) else mapping._columns_of(names)  # noqa: SLF001
     position = {column.name: index for index, column in enumerate(selected)}
     scope: dict[str, Any] = {
         "M": mapping.message,
@@ -171,7 +168,10 @@ def _compile(mapping: Mapping[Any, Any], names: Sequence[str], *, by_index: bool
             lines.append(f"if v is not None: money(m.{name}, v, {source(currency)})")
         else:
             lines.append(f"v = {source(name)}")
-            lines.append(f"if v: {_assignment(field, scope)}")
+            # Zero is a value where the contract can tell it from nothing: in decimal texts and in optional fields.
+            optional = field.has_presence and field.message_type is None
+            tells_zero = optional or isinstance(columns[name].type, Numeric)
+            lines.append(f"if v{' is not None' if tells_zero else ''}: {_assignment(field, scope)}")
     body = "\n    ".join(lines)
     code = f"def write(r):\n    m = M()\n    {body}\n    return m"
     exec(compile(code, f"<mapping {mapping.full_name}>", "exec"), scope)  # noqa: S102 - built from descriptors only
@@ -220,3 +220,6 @@ def _text(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+__all__ = ["Mapping", "MappingError", "mapped_resources", "mapping_for", "mapping_of", "stored"]

@@ -50,11 +50,8 @@ class Resource(Generic[E, M]):
         self.entity = mapping.entity
         self.name = mapping.name
         self.order = order
-        enums = {
-            name: [value.name for value in mapping.fields[name].enum_type.values][1:]
-            for name in filters
-            if name in mapping.fields and mapping.fields[name].enum_type is not None
-        }
+        kinds = {name: mapping.fields[name].enum_type for name in filters if name in mapping.fields}
+        enums = {name: [value.name for value in kind.values][1:] for name, kind in kinds.items() if kind is not None}
         self.fields = Fields.of_entity(self.entity, ["id", *filters], enums=enums, search=search)
         self.write = mapping.write
 
@@ -88,10 +85,10 @@ class Resource(Generic[E, M]):
             statement = statement.where(page.after)
         async with call.db.connect() as connection:
             rows = (await connection.execute(statement, execution_options=SCOPED)).all()
-            answer = self._response(type(request))
+            answer, items = _response(type(request))
             if _has(request, "count") and request.count:
                 answer.total_size = await self._count(connection, clauses, request.count)
-        getattr(answer, self._items).extend([write(row) for row in rows[: page.size]])
+        getattr(answer, items).extend([write(row) for row in rows[: page.size]])
         if len(rows) > page.size:
             answer.next_page_token = page.token_for(rows[page.size - 1][len(columns) :])
         return answer
@@ -107,7 +104,8 @@ class Resource(Generic[E, M]):
         values = await self.changes(call, message, request.update_mask.paths)
         async with begin(call) as tx:
             entity = await tx.load(self.entity, message.id, etag=message.etag)
-            self.apply(entity, values)
+            if self.apply(entity, values) & {"owner_id", "unit_path"}:
+                tx.check_scope(entity)
         return self.write(entity)
 
     async def delete(self, request: Any, call: Call) -> Empty:
@@ -137,12 +135,12 @@ class Resource(Generic[E, M]):
                 )
         values, found = self.mapping.read(message, sorted(tops))
         violations += found
-        named = [path for path in paths if path.startswith("custom_fields.")]
+        named = [path.partition(".")[2] for path in paths if path.startswith("custom_fields.")]
+        if named and "custom_fields" in values and "custom_fields" not in paths:
+            values["custom_fields"] = {name: values["custom_fields"].get(name) for name in named}
         await self._check_custom(call, values, violations, complete=False)
         if violations:
             raise InvalidArgument(violations)
-        if named and "custom_fields" in values:
-            values["custom_fields"] = {path.partition(".")[2]: None for path in named} | values["custom_fields"]
         return values
 
     def apply(self, entity: E, values: Dict[str, Any]) -> set[str]:
@@ -188,13 +186,6 @@ class Resource(Generic[E, M]):
         if unknown:
             raise InvalidArgument(unknown)
 
-    def _response(self, request: type[Message]) -> Any:
-        """An empty answer of the list request, by the contract's naming."""
-        name = request.DESCRIPTOR.full_name.removesuffix("Request") + "Response"
-        response = descriptor_pool.Default().FindMessageTypeByName(name)
-        self._items = next(field.name for field in response.fields if field.is_repeated)
-        return message_factory.GetMessageClass(response)()
-
 
 async def read_one(call: Call, full_name: str, id: Any) -> Any:
     """The message of one visible record, by the full proto name of its type; NotFound when absent or hidden."""
@@ -219,6 +210,14 @@ def _present(message: Message) -> list[str]:
     """Fields a client gave a value, those it may not write left out."""
     given = [field for field, _ in message.ListFields() if field.name not in {"id", "etag"}]
     return [field.name for field in given if not (behaviors(field).output_only or behaviors(field).immutable)]
+
+
+def _response(request: type[Message]) -> tuple[Any, str]:
+    """An empty answer of the list request, by the contract's naming, and the name of its repeated field."""
+    name = request.DESCRIPTOR.full_name.removesuffix("Request") + "Response"
+    response = descriptor_pool.Default().FindMessageTypeByName(name)
+    items = next(field.name for field in response.fields if field.is_repeated)
+    return message_factory.GetMessageClass(response)(), items
 
 
 def _has(request: Message, field: str) -> bool:

@@ -37,7 +37,7 @@ from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Plan, Sagas
 from crm_kit.settings import ProcessSettings
-from crm_kit.stream import Broker
+from crm_kit.stream import Broker, syncs_always
 from crm_kit.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -206,12 +206,19 @@ class _Process:
         if self.settings.role == "api":
             # Sagas started by this process are woken here; the worker resumes what a crash left.
             return tasks, halt
+        await self._insist_on_durability()
         broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
         loops = self._messaging(broker)
         loops += [work.run for work in (self.parts.timers, self.parts.jobs) if work is not None]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))
         return tasks, halt
+
+    async def _insist_on_durability(self) -> None:
+        """A broker that acknowledges before its disk has the message loses events with the power."""
+        monitor = self.settings.nats_monitor_url
+        if monitor and not await syncs_always(monitor):
+            raise SystemExit("NATS: set `sync_interval: always` in its jetstream block, or unset CRM_NATS_MONITOR_URL.")
 
     def _messaging(self, broker: Broker) -> list[Loop]:
         relay = Relay(self.db, broker, self.service.domain)

@@ -92,6 +92,9 @@ class ProcessSettings:
     metrics_listen: str = variable(
         "CRM_METRICS_LISTEN", "host:port of /metrics", default="127.0.0.1:0", parse=host_port
     )
+    nats_monitor_url: str = variable(
+        "CRM_NATS_MONITOR_URL", "monitoring address of the broker; when set, it must sync every write", default=""
+    )
     role: str = variable("CRM_ROLE", "all, api or worker", default="all", parse=one_of("all", "api", "worker"))
     drain_seconds: float = variable(
         "CRM_DRAIN_SECONDS", "seconds between not-ready and stopping", default=5.0, parse=float

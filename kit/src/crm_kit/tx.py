@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from asyncpg.exceptions import PostgresError
 from google.protobuf.message import Message
 from sqlalchemy import event, func, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -41,6 +43,8 @@ E = TypeVar("E", bound=Entity)
 
 STATEMENT_LIMIT_MS = 30_000
 LOCK_LIMIT_MS = 2_000
+NUL_STATES = frozenset({"22021", "22P05"})
+"""What PostgreSQL says of a NUL in a text or in JSON; most are refused earlier, with the field's name."""
 
 
 class Tx:
@@ -91,7 +95,9 @@ class Tx:
         return found
 
     def add(self, entity: E) -> E:
-        """A new aggregate. Id, owner, unit and times come from the caller unless set; it must lie in the call's scope."""
+        """A new aggregate, which must lie in the call's scope. Id, unit and times come from the caller unless set; the
+        owner is for the use case to name, because what lies in a pool has none.
+        """
         self._complete(entity)
         self.session.add(entity)
         self._touched.append(entity)
@@ -134,7 +140,7 @@ class Tx:
         self.session.info["now"] = self.now
         left = STATEMENT_LIMIT_MS if self.call.deadline is None else int((self.call.deadline - time.monotonic()) * 1000)
         if left <= 0:
-            raise DeadlineExceeded()
+            raise DeadlineExceeded
         await self.session.execute(
             select(
                 func.set_config("crm.actor", self.principal.actor, True),  # noqa: FBT003 - positional in SQL
@@ -143,7 +149,7 @@ class Tx:
                 func.set_config("lock_timeout", str(min(left, LOCK_LIMIT_MS)), True),  # noqa: FBT003
             )
         )
-        if self.call.idempotency is not None:
+        if self.call.idempotency is not None and not self.call.idempotency.taken:
             await idempotency.reserve(self.session, self.principal.subject, self.call.idempotency, self.now)
 
     async def _close(self) -> None:
@@ -155,6 +161,8 @@ class Tx:
         if entries:
             await outbox.write(self.session, entries)
         await self.session.commit()
+        if self.call.idempotency is not None:
+            self.call.idempotency.taken = True
         if entries:
             self.call.db.after_commit.set()
 
@@ -168,15 +176,20 @@ class Tx:
                 await idempotency.remember(self.session, self.principal.subject, request, entity)
                 return
 
+    def check_scope(self, entity: Entity) -> None:
+        """Refuse a record that lies, or would lie after a change, where the call may not put one."""
+        if entity.__unscoped__:
+            return
+        if not in_scope(self.principal, self.call.scope, entity.owner_id, entity.unit_path):
+            raise PermissionDenied(permission=self.call.permission)
+
     def _complete(self, entity: Entity, *, check: bool = True) -> None:
         entity.id = entity.id or self.new_id()
         entity.unit_path = entity.unit_path or self.principal.unit_path
         entity.create_time = entity.create_time or self.now
         entity.update_time = entity.update_time or self.now
-        if check and not entity.__unscoped__ and not in_scope(
-            self.principal, self.call.scope, entity.owner_id or self.principal.user_id, entity.unit_path
-        ):
-            raise PermissionDenied(permission=self.call.permission)
+        if check:
+            self.check_scope(entity)
 
     def _origin(self) -> dict[str, Any]:
         return {
@@ -215,26 +228,34 @@ async def begin(call: Call) -> AsyncIterator[Tx]:
             await tx._open()  # noqa: SLF001
             yield tx
             await tx._close()  # noqa: SLF001
-        except (DBAPIError, StaleDataError, TimeoutError) as error:
-            raise refusal(error) from error
+        except (DBAPIError, PostgresError, StaleDataError, TimeoutError, PoolTimeout) as error:
+            known = refusal(error)
+            if known is error:
+                raise
+            raise known from error
 
 
 def refusal(error: Exception) -> Exception:
     """What a database error means to the caller; the error itself when it is a bug."""
     if isinstance(error, StaleDataError):
         return StaleEtag(etag="")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, PoolTimeout, ConnectionError)):
         return Unavailable()
-    if not isinstance(error, DBAPIError):
+    # COPY and connecting reach the driver directly; all else comes wrapped.
+    if not isinstance(error, (DBAPIError, PostgresError)):
         return error
-    state = getattr(error.orig, "sqlstate", "") or ""
-    if isinstance(error, IntegrityError) and state == "23505":
-        name = str(getattr(error.orig.__cause__, "constraint_name", "") or "")
-        table = str(getattr(error.orig.__cause__, "table_name", "") or "record")
+    driver = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    state = str(getattr(driver, "sqlstate", "") or "")
+    if state == "23505":
+        name = str(getattr(driver, "constraint_name", "") or "")
+        table = str(getattr(driver, "table_name", "") or "record")
         return AlreadyExists(resource=table, field=name.removeprefix(f"uq_{table}_").removeprefix("ix_"), value=None)
-    if state in {"57014"}:
+    if state == "57014":
         return DeadlineExceeded()
-    if state in {"40001", "40P01", "55P03"} or error.connection_invalidated or state[:2] in {"08", "57"}:
+    if state in NUL_STATES:
+        return InvalidArgument.of("", "NUL_CHARACTER", "Remove the NUL character.", "请删除空字符（NUL）。")
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or state in {"40001", "40P01", "55P03"} or state[:2] in {"08", "53", "57"}:
         return Unavailable()
     return error
 

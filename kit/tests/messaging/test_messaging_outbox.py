@@ -206,7 +206,7 @@ async def test_a_gap_that_stays_open_is_filled_from_the_producers_history(
 
     ask = pb.ListEventsRequest(aggregate_id=str(lead), after_seq=2)
     (newest,) = (await EventService().ListEvents(ask, operator)).events
-    await subscription.intake.apply([envelope_of_log(newest, "/hq/")])
+    await subscription.intake.apply([envelope_of_log(newest)])
     filler = GapFiller(subscription.intake, db, list_events)
     assert await filler.fill(datetime.now(UTC) - timedelta(seconds=60)) == 0
     assert await filler.fill(datetime.now(UTC)) == 2
@@ -227,6 +227,6 @@ async def test_a_consumer_younger_than_the_record_starts_where_the_record_starts
         return (await EventService().ListEvents(ask, operator)).events
 
     (_, newest) = await list_events("leads", lead, 0)
-    await subscription.intake.apply([envelope_of_log(newest, "/hq/")])
+    await subscription.intake.apply([envelope_of_log(newest)])
     await GapFiller(subscription.intake, db, list_events).fill(datetime.now(UTC))
     assert [row.event_seq for row in await effects.rows()] == [42, 43]

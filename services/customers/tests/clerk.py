@@ -21,11 +21,12 @@ from crm.customers.v1.follow_up_pb2 import FollowUp
 from crm.sales.v1 import sales_events_pb2 as sales_events
 from crm.sales.v1.contract_pb2 import Contract
 from crm.sales.v1.opportunity_pb2 import Opportunity
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from crm_kit.principal import Principal
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin
-from google.protobuf.field_mask_pb2 import FieldMask
 
 MODULES = (
     contact_service_pb2,
@@ -90,9 +91,7 @@ class Clerk:
 
     async def follow_up(self, customer: Customer, **fields: Any) -> FollowUp:
         said = {"kind": "call", "direction": "outbound", **fields}
-        return await self.ask(
-            "FollowUpService/CreateFollowUp", follow_up=FollowUp(customer_id=customer.id, **said)
-        )
+        return await self.ask("FollowUpService/CreateFollowUp", follow_up=FollowUp(customer_id=customer.id, **said))
 
     async def timeline(self, customer_id: str, **asked: Any) -> list[Any]:
         return list((await self.ask("TimelineService/ListTimeline", customer_id=customer_id, **asked)).entries)
@@ -130,7 +129,12 @@ class Deal:
     def contract(self, event: type[Any], state: str, **facts: Any) -> tuple[UUID, int, Any]:
         self.seq += 1
         told = Contract(
-            id=str(self.id), customer_id=self.customer_id, number="CT-2026-000001", name="年度维护", state=state, **facts
+            id=str(self.id),
+            customer_id=self.customer_id,
+            number="CT-2026-000001",
+            name="年度维护",
+            state=state,
+            **facts,
         )
         return self.id, self.seq, event(contract=told)
 

@@ -4,13 +4,16 @@ import asyncio
 
 from crm.customers.v1.customer_pb2 import Customer
 from crm.sales.v1 import sales_events_pb2 as sales_events
+
 from crm_kit.principal import Scope
 
 from .clerk import Clerk, Deal, refused
 
 
 async def test_a_customer_gets_a_code_a_mnemonic_and_an_owner(clerk: Clerk) -> None:
-    made = await clerk.customer("上海华东机械有限公司", phone="021-6234 5678", email="Li.Lei@HUADONG.cn", tags=["重点", "重点"])
+    made = await clerk.customer(
+        "上海华东机械有限公司", phone="021-6234 5678", email="Li.Lei@HUADONG.cn", tags=["重点", "重点"]
+    )
     assert made.code.startswith("CU-")
     assert made.mnemonic == "SHHDJX"
     assert made.owner_id == clerk.principal.subject

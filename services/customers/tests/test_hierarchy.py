@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+
 from crm_customers.domain.hierarchy import HierarchyCycle, HierarchyTooDeep, lineage
 from crm_kit.principal import Scope
 from crm_kit.rpc.channels import RemoteError
@@ -86,4 +87,5 @@ async def test_two_moves_at_once_never_make_a_cycle(clerk: Clerk) -> None:
     )
     failed = [outcome for outcome in outcomes if isinstance(outcome, RemoteError)]
     assert [error.reason for error in failed] == ["HIERARCHY_CYCLE"]
-    assert sorted(len((await clerk.get(id)).ancestor_ids) for id in (one.id, other.id)) == [0, 1]
+    levels = [len((await clerk.get(each.id)).ancestor_ids) for each in (one, other)]
+    assert sorted(levels) == [0, 1]

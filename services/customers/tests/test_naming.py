@@ -1,6 +1,7 @@
 """What customers are called for short."""
 
 import pytest
+
 from crm_customers.domain.naming import code_faults, propose_mnemonic, series
 
 

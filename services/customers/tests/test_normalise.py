@@ -1,6 +1,7 @@
 """Contact data in stored form."""
 
 import pytest
+
 from crm_customers.domain import normalise
 
 

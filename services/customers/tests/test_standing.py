@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.standing import Agreement, Phase, Standing, end_of_day, standing
 

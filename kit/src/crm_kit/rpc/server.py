@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from crm_kit import telemetry
 from crm_kit.call import Call, Idempotency
 from crm_kit.database import Database
-from crm_kit.errors import LANGUAGES, Error, Internal, PermissionDenied, Unauthenticated, Unavailable
+from crm_kit.errors import LANGUAGES, Error, Internal, InvalidArgument, PermissionDenied, Unauthenticated, Unavailable
 from crm_kit.idempotency import Replayed
 from crm_kit.logging import bind_request
 from crm_kit.mapping import mapping_of
@@ -30,6 +30,7 @@ from crm_kit.tx import refusal
 log = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
+KEY_LIMIT = 255
 PERSONAL = frozenset({"user", "key"})
 MACHINES_MAY = frozenset({"ops.event.list"})
 """What a service may ask another on nobody's behalf: the events it missed."""
@@ -186,5 +187,13 @@ def _language(metadata: Mapping[str, Any]) -> str:
 
 
 def _idempotency(method: Method, metadata: Mapping[str, Any], request: Message, result_type: str) -> Idempotency:
+    key = str(metadata["idempotency-key"])
+    if not 0 < len(key) <= KEY_LIMIT:
+        raise InvalidArgument.of(
+            "Idempotency-Key",
+            "BAD_LENGTH",
+            f"Use 1 to {KEY_LIMIT} characters, best a UUID.",
+            f"请使用 1 到 {KEY_LIMIT} 个字符，最好是 UUID。",
+        )
     fingerprint = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-    return Idempotency(str(metadata["idempotency-key"])[:255], method.full_name, fingerprint, result_type)
+    return Idempotency(key, method.full_name, fingerprint, result_type)

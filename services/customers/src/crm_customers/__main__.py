@@ -2,9 +2,8 @@
 
 import sys
 
-from crm_kit import cli
-
 from crm_customers.service import service
+from crm_kit import cli
 
 
 def main() -> None:

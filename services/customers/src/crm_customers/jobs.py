@@ -1,10 +1,9 @@
 """Timers of the customers service, each a call of a use case."""
 
+from crm_customers.usecases.settle_phases import PHASE_DUE, settle_phases
 from crm_kit.database import Database
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx
-
-from crm_customers.usecases.settle_phases import PHASE_DUE, settle_phases
 
 
 def timers(db: Database) -> Timers:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from crm.customers.v1 import contact_pb2, customer_pb2, follow_up_pb2, timeline_entry_pb2
-from crm_kit.mapping import Mapping
 
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.follow_up import FollowUp
 from crm_customers.domain.timeline_words import summary
+from crm_kit.mapping import Mapping
 
 customer = Mapping(Customer, customer_pb2.Customer)
 contact = Mapping(Contact, contact_pb2.Contact)

@@ -5,12 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm_kit import paging
-from crm_kit.access import SCOPED, unscoped, visible
-from crm_kit.call import Call
-from crm_kit.errors import NotFound
-from crm_kit.filtering import Fields, where
-from crm_kit.tx import Tx, parse_id
 from sqlalchemy import Row, and_, exists, func, select, text
 
 from crm_customers.domain.contact import Contact
@@ -18,6 +12,12 @@ from crm_customers.domain.conversion import conversion
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.standing import ACTIVE, Agreement, known_contract, known_opportunity
 from crm_customers.domain.timeline import timeline_entry
+from crm_kit import paging
+from crm_kit.access import SCOPED, unscoped, visible
+from crm_kit.call import Call
+from crm_kit.errors import NotFound
+from crm_kit.filtering import Fields, where
+from crm_kit.tx import Tx, parse_id
 
 TIMELINE_FIELDS = Fields.of_entity(
     timeline_entry,

@@ -1,8 +1,5 @@
 """Composition root: the one place that knows all parts of the customers service."""
 
-from crm_kit.service import Parts, Runtime, Service
-from crm_kit.settings import read
-
 from crm_customers import consumers, jobs
 from crm_customers.domain.record import Record
 from crm_customers.rpc.contact_service import ContactService
@@ -11,6 +8,8 @@ from crm_customers.rpc.customer_service import CustomerService
 from crm_customers.rpc.follow_up_service import FollowUpService
 from crm_customers.rpc.timeline_service import TimelineService
 from crm_customers.settings import CustomersSettings
+from crm_kit.service import Parts, Runtime, Service
+from crm_kit.settings import read
 
 CALLERS = {"crm.customers.v1.ConversionService": ("leads",)}
 

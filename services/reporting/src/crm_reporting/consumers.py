@@ -10,6 +10,7 @@ from typing import Any
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
 from crm.leads.v1 import leads_events_pb2 as leads
+from crm.marketing.v1 import marketing_events_pb2 as marketing
 from crm.sales.v1 import sales_events_pb2 as sales
 from crm.service_desk.v1 import service_desk_events_pb2 as service_desk
 from crm_kit.consumer import Consumer, Received
@@ -20,7 +21,7 @@ from google.protobuf.message import Message
 from crm_reporting.usecases.keep_deals import keep_deals, keep_stages
 from crm_reporting.usecases.keep_leads import keep_leads
 from crm_reporting.usecases.keep_money import keep_contracts, keep_plan_lines, keep_receipts
-from crm_reporting.usecases.keep_parties import keep_customers, keep_units, keep_users
+from crm_reporting.usecases.keep_parties import keep_campaigns, keep_customers, keep_units, keep_users
 from crm_reporting.usecases.keep_tickets import keep_ratings, keep_tickets
 from crm_reporting.usecases.note_position import note_position
 
@@ -106,6 +107,14 @@ _on(
     customers.CustomerPhaseChanged,
     customers.CustomerDeleted,
     customers.MainContactChanged,
+)
+_on(
+    keep_campaigns,
+    marketing.CampaignCreated,
+    marketing.CampaignUpdated,
+    marketing.CampaignStateChanged,
+    marketing.CampaignCostRecorded,
+    marketing.CampaignDeleted,
 )
 _on(keep_units, identity.UnitCreated, identity.UnitUpdated)
 _on(keep_users, identity.UserCreated, identity.UserUpdated)

@@ -1,8 +1,7 @@
 """What this service learns from others: everything that happens with a customer, and where its contracts stand."""
 
-from crm_kit.consumer import Consumer, Mode
-
 from crm_customers.consumers import leads, sales, service_desk
+from crm_kit.consumer import Consumer, Mode
 
 
 def timeline(zone: str) -> Consumer:

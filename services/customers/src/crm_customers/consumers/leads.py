@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as leads
-from crm_kit.consumer import Consumer, Received
-from crm_kit.tx import Tx
 
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_kit.consumer import Consumer, Received
+from crm_kit.tx import Tx
 
 
 def register(timeline: Consumer) -> None:

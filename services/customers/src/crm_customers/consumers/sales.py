@@ -10,14 +10,14 @@ from crm.sales.v1 import sales_events_pb2 as sales
 from crm.sales.v1.contract_pb2 import Contract
 from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm.type.v1.money_pb2 import Money
-from crm_kit.consumer import Consumer, Received
-from crm_kit.tx import Tx
 from google.protobuf.message import Message
 
 from crm_customers.domain.standing import end_of_day
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.know_sales import KnownContract, KnownDeal, know_contracts, know_deals
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_kit.consumer import Consumer, Received
+from crm_kit.tx import Tx
 
 
 class Telling(NamedTuple):

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from crm.service_desk.v1 import service_desk_events_pb2 as desk
 from crm.service_desk.v1.ticket_pb2 import Ticket
-from crm_kit.consumer import Consumer, Received
-from crm_kit.tx import Tx
 from google.protobuf.message import Message
 
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_kit.consumer import Consumer, Received
+from crm_kit.tx import Tx
 
 HAPPENINGS: dict[type[Message], str] = {
     desk.TicketAssigned: "ticket_assigned",

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_customers.domain.choices import CLASSIFICATIONS
 from crm_customers.domain.record import Record
+from crm_kit.entity import scope_index
+from crm_kit.errors import FailedPrecondition
 
 
 class ContactStandsInForCustomer(FailedPrecondition):

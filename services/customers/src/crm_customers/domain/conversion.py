@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Boolean, Column, DateTime, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_customers.domain.record import Record
+from crm_kit.errors import FailedPrecondition
 
 conversion = Table(
     "conversion",

@@ -5,14 +5,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_customers.domain.record import Record
 from crm_customers.domain.standing import Phase, Standing
+from crm_kit.entity import scope_index
+from crm_kit.errors import FailedPrecondition
 
 
 class Type(StrEnum):

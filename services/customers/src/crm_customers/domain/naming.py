@@ -3,8 +3,9 @@
 import re
 import unicodedata
 
-from crm_kit.errors import Violation
 from pypinyin import Style, lazy_pinyin
+
+from crm_kit.errors import Violation
 
 LONGEST_MNEMONIC = 12
 LONGEST_SINGLE_WORD = 8

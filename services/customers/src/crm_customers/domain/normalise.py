@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import email_validator
 import phonenumbers
-from crm_kit.errors import Violation
 from phonenumbers import PhoneNumberFormat, ValidationResult
 from stdnum.cn import uscc
+
+from crm_kit.errors import Violation
 
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff]")

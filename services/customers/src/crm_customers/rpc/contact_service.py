@@ -2,9 +2,6 @@
 
 from crm.customers.v1 import contact_pb2
 from crm.customers.v1 import contact_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
@@ -15,6 +12,9 @@ from crm_customers.usecases.create_contact import create_contact
 from crm_customers.usecases.delete_contact import delete_contact
 from crm_customers.usecases.prepare_contact import SEARCHED
 from crm_customers.usecases.update_contact import update_contact
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 
 FILTERS = (
     "customer_id",

@@ -1,8 +1,6 @@
 """crm.customers.v1.ConversionService."""
 
 from crm.customers.v1 import conversion_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.tx import begin
 from google.protobuf.empty_pb2 import Empty
 
 from crm_customers.domain.contact import Contact
@@ -12,6 +10,8 @@ from crm_customers.rpc.contact_service import contacts
 from crm_customers.rpc.customer_service import customers
 from crm_customers.usecases.end_conversion import cancel_conversion, confirm_conversion
 from crm_customers.usecases.start_conversion import Conversion, start_conversion
+from crm_kit.call import Call
+from crm_kit.tx import begin
 
 
 class ConversionService:

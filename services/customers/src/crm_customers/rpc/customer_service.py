@@ -2,10 +2,6 @@
 
 from crm.customers.v1 import customer_pb2
 from crm.customers.v1 import customer_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.errors import InvalidArgument
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 from google.protobuf.empty_pb2 import Empty
 
 from crm_customers import mappings
@@ -14,6 +10,10 @@ from crm_customers.usecases.delete_customer import delete_customer
 from crm_customers.usecases.prepare_customer import SEARCHED
 from crm_customers.usecases.settle_phases import set_phase
 from crm_customers.usecases.update_customer import open_customer, update_customer
+from crm_kit.call import Call
+from crm_kit.errors import InvalidArgument
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 
 FILTERS = (
     "code",

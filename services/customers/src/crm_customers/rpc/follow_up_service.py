@@ -2,14 +2,14 @@
 
 from crm.customers.v1 import follow_up_pb2
 from crm.customers.v1 import follow_up_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource, read_one
-from crm_kit.tx import begin
 from google.protobuf.message import Message
 
 from crm_customers import mappings
 from crm_customers.domain.follow_up import FollowUp
 from crm_customers.usecases.log_follow_up import log_follow_up
+from crm_kit.call import Call
+from crm_kit.resource import Resource, read_one
+from crm_kit.tx import begin
 
 FILTERS = (
     "contact_id",

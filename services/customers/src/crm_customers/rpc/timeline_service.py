@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from crm.customers.v1 import timeline_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import read_one
 
 from crm_customers import mappings, queries
+from crm_kit.call import Call
+from crm_kit.resource import read_one
 
 
 class TimelineService:

@@ -1,14 +1,14 @@
 """Exactly one main contact (主联系人) per customer with contacts (domain rule 3.7). The customer is always locked first."""
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.access import unscoped
-from crm_kit.tx import Tx
 from sqlalchemy import update
 
 from crm_customers import queries
 from crm_customers.domain.contact import Contact, PersonIsMainContact, next_main
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.prepare_customer import searchable
+from crm_kit.access import unscoped
+from crm_kit.tx import Tx
 
 
 async def make_main_contact(tx: Tx, id: str, *, etag: str = "") -> Contact:

@@ -1,12 +1,12 @@
 """Create a contact: a person enters a customer; the first one is its main contact (domain rule 3.7, C14)."""
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.tx import Tx
 
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import appoint, find_by_contacts
 from crm_customers.usecases.prepare_contact import check_superior, prepare_contact
+from crm_kit.tx import Tx
 
 
 async def create_contact(tx: Tx, contact: Contact) -> Contact:

@@ -1,7 +1,6 @@
 """Create: a customer is entered by hand (C4); a person gets the contact that stands in for it (domain rule 3.1)."""
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain.customer import Customer
@@ -10,6 +9,7 @@ from crm_customers.usecases.place_customer import place_customer
 from crm_customers.usecases.prepare_customer import give_names, index_customer, prepare_customer
 from crm_customers.usecases.record_timeline import record_timeline
 from crm_customers.usecases.stand_in import stand_in
+from crm_kit.tx import Tx
 
 
 async def create_customer(tx: Tx, customer: Customer) -> Customer:

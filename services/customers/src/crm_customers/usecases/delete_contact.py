@@ -1,12 +1,12 @@
 """Delete a contact: its reports go to its superior, and another main contact follows (domain rule 3.7)."""
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain.contact import Contact, ContactInConversion, ContactStandsInForCustomer
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import appoint_next, find_by_contacts
+from crm_kit.tx import Tx
 
 
 async def delete_contact(tx: Tx, id: str, *, etag: str = "") -> None:

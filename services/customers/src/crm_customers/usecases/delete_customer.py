@@ -1,11 +1,11 @@
 """Delete: a customer goes with its contacts, unless something would be left without it."""
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain.customer import Customer, in_use
 from crm_customers.usecases.settle_phases import PHASE_DUE
+from crm_kit.tx import Tx
 
 
 async def delete_customer(tx: Tx, id: str, *, etag: str = "") -> None:

@@ -4,9 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.access import unscoped
-from crm_kit.saga import call_off, guard
-from crm_kit.tx import Tx
 from sqlalchemy import delete, update
 
 from crm_customers import queries
@@ -19,6 +16,9 @@ from crm_customers.usecases.prepare_customer import index_customer
 from crm_customers.usecases.settle_phases import settle_phases
 from crm_customers.usecases.stand_in import mirror_person
 from crm_customers.usecases.start_conversion import CREATE
+from crm_kit.access import unscoped
+from crm_kit.saga import call_off, guard
+from crm_kit.tx import Tx
 
 CONFIRM = "customers.confirm"
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm_kit.tx import Tx
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_customers.domain.standing import known_contract, known_opportunity
 from crm_customers.usecases.settle_phases import settle_phases
+from crm_kit.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain import normalise
@@ -13,6 +11,8 @@ from crm_customers.domain.customer import Customer
 from crm_customers.domain.follow_up import FollowUp
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.tx import Tx
 
 CLOCK_SKEW = timedelta(minutes=5)
 

@@ -1,14 +1,14 @@
 """Placing a customer under another, and everything below it with it (domain rule 3.3, C3)."""
 
-from crm_kit.access import unscoped
-from crm_kit.errors import InvalidArgument
-from crm_kit.tx import Tx
 from sqlalchemy import Uuid, bindparam, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from crm_customers import queries
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.hierarchy import MOST_LEVELS, lineage
+from crm_kit.access import unscoped
+from crm_kit.errors import InvalidArgument
+from crm_kit.tx import Tx
 
 
 async def place_customer(tx: Tx, customer: Customer) -> None:

@@ -1,13 +1,12 @@
 """What is entered of a contact is brought into stored form and checked (C15–C17)."""
 
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.filtering import grams, search_text
-from crm_kit.tx import Tx
-
 from crm_customers import queries
 from crm_customers.domain import normalise
 from crm_customers.domain.choices import CONTACT_CHOICES, wrong_choices
 from crm_customers.domain.contact import Contact, check_reporting
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.filtering import grams, search_text
+from crm_kit.tx import Tx
 
 TEXTS = ("name", "salutation", "department", "job_title", "messenger", "home_address", "hobbies")
 SEARCHED = ("name", "phone", "mobile", "email", "messenger")

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.filtering import grams, search_text
-from crm_kit.tx import Tx
-
 from crm_customers import queries
 from crm_customers.domain import normalise
 from crm_customers.domain.choices import CUSTOMER_CHOICES, wrong_choices
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.naming import code_faults, propose_mnemonic, series
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.filtering import grams, search_text
+from crm_kit.tx import Tx
 
 TEXTS = (
     "code",

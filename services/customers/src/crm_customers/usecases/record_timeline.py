@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from crm_kit.access import unscoped
-from crm_kit.tx import Tx
 from sqlalchemy import DateTime, Uuid, column, or_, select, update, values
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.timeline import Entry, timeline_entry
+from crm_kit.access import unscoped
+from crm_kit.tx import Tx
 
 
 async def record_timeline(tx: Tx, entries: Sequence[Entry]) -> None:

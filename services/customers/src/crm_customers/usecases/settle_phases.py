@@ -5,14 +5,14 @@ from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as events
 from crm.customers.v1.customer_pb2 import Customer as CustomerMessage
-from crm_kit.errors import InvalidArgument
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.standing import Phase, Standing, standing
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.record_timeline import record_timeline
+from crm_kit.errors import InvalidArgument
+from crm_kit.tx import Tx
 
 PHASE_DUE = "customer.phase"
 """Timer: the last end date of a customer's contracts has passed."""

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from crm_kit.tx import Tx
-
 from crm_customers import queries
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.prepare_contact import index_contact
+from crm_kit.tx import Tx
 
 
 def stand_in(tx: Tx, customer: Customer, id: UUID | None = None, *, operation_id: UUID | None = None) -> Contact:

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from crm_kit.errors import InvalidArgument
-from crm_kit.saga import guard
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
 from crm_customers import queries
@@ -17,6 +14,9 @@ from crm_customers.usecases.create_customer import enter
 from crm_customers.usecases.prepare_contact import prepare_contact
 from crm_customers.usecases.prepare_customer import prepare_customer
 from crm_customers.usecases.stand_in import stand_in
+from crm_kit.errors import InvalidArgument
+from crm_kit.saga import guard
+from crm_kit.tx import Tx
 
 CREATE = "customers.create"
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.tx import Tx
 
 from crm_customers import queries
 from crm_customers.domain.contact import Contact, ContactStandsInForCustomer
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import find_by_contacts
 from crm_customers.usecases.prepare_contact import check_superior, prepare_contact
+from crm_kit.tx import Tx
 
 
 async def update_contact(tx: Tx, id: str, etag: str, apply: Callable[[Contact], set[str]]) -> Contact:

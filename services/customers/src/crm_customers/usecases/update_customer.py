@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.customers.v1 import customers_events_pb2 as events
-from crm_kit.access import unscoped
-from crm_kit.errors import InvalidArgument, StaleEtag
-from crm_kit.tx import Tx, parse_id
 from sqlalchemy import update
 
 from crm_customers import queries
@@ -16,6 +13,9 @@ from crm_customers.domain.naming import code_faults
 from crm_customers.usecases.place_customer import place_customer
 from crm_customers.usecases.prepare_customer import give_mnemonic, index_customer, prepare_customer
 from crm_customers.usecases.stand_in import mirror_person
+from crm_kit.access import unscoped
+from crm_kit.errors import InvalidArgument, StaleEtag
+from crm_kit.tx import Tx, parse_id
 
 
 async def open_customer(tx: Tx, id: str, etag: str, values: Mapping[str, Any]) -> Customer:

@@ -88,7 +88,7 @@ def eligible(touches: Sequence[Touch], conversion: Conversion, lookback: timedel
     return kept
 
 
-def credits(  # noqa: A001 - the field's term
+def share_credit(
     touches: Sequence[Touch], conversion: Conversion, model: Model, *, half_life: timedelta = timedelta(days=7)
 ) -> list[Decimal]:
     """The credit of each eligible touch, in their order, adding up to the amount exactly; empty when unattributed."""

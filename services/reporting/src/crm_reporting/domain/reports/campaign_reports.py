@@ -25,7 +25,8 @@ entries AS (
   SELECT campaign_id, currency, 0, 0, deals, won, revenue, CAST(NULL AS numeric) FROM business),
 facts AS (
   SELECT {grouping.key} AS k, {grouping.shown} AS l, e.*
-  FROM entries e JOIN campaigns f ON f.id = e.campaign_id WHERE :currency = '' OR e.currency = :currency)
+  FROM entries e JOIN campaigns f ON f.id = e.campaign_id 
+  WHERE f.state <> 'DELETED' AND (:currency = '' OR e.currency = :currency))
 SELECT GROUPING(k), coalesce(k, ''), coalesce(l, ''), currency, coalesce(sum(leads), 0), coalesce(sum(valid), 0),
        sum(deals), sum(won), sum(revenue), coalesce(sum(cost), 0), {share("sum(revenue) - sum(cost)", "sum(cost)")}
 FROM facts GROUP BY GROUPING SETS ((k, l, currency), (currency))

@@ -16,8 +16,7 @@ from crm_reporting.domain.reports.report import (
     words,
 )
 
-VALID = """(f.state NOT IN ('REJECTED', 'DUPLICATE_CLOSED', 'MERGED', 'OVERWRITTEN')
-         AND NOT (f.state = 'DISQUALIFIED' AND f.state_reason = 'fake'))"""
+VALID = "f.state NOT IN ('REJECTED', 'DISQUALIFIED', 'DUPLICATE_CLOSED', 'MERGED', 'OVERWRITTEN')"
 IN_PERIOD = "f.capture_time >= :from_time AND f.capture_time < :to_time"
 CAMPAIGN = Grouping(
     "campaign", Words("Campaign", "活动"), "coalesce(CAST(f.campaign_id AS text), '')", "coalesce(c.name, '')",
@@ -129,9 +128,9 @@ REPORTS = (
         "lead_sources",
         Words("Lead sources", "线索来源分析"),
         Words(
-            "Leads captured in the period by where they came from: how many are valid (not rejected, repeated, replaced "
-            "or fake) and how many became customers.",
-            "期间内获取的线索按来源统计：有效（未被拒绝、重复、覆盖或判为虚假）与转化为客户的数量及比率。",
+            "Leads captured in the period by where they came from: how many are valid (not rejected, disqualified "
+            "or closed as a repeat) and how many became customers.",
+            "期间内获取的线索按来源统计：有效（未被拒绝、判为无效或作为重复关闭）与转化为客户的数量及比率。",
         ),
         ("leads", "campaigns"),
         (

@@ -1,0 +1,82 @@
+"""The one place where records become readable: every report's statement is put together and run here.
+
+A statement names records (``leads``, ``deals``); each name is defined here as the rows of its table that the caller may
+see and asked for, and nothing else is readable but the names of units, people and stages.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from crm_kit.access import scope_clause, subtree
+from crm_kit.call import Call
+from crm_kit.tx import Tx
+from sqlalchemy import Date, DateTime, Row, String, Table, and_, bindparam, select, text
+from sqlalchemy.engine.default import DefaultDialect
+
+from crm_reporting.domain.projection import source_position
+from crm_reporting.domain.reports import SOURCES, Grouping, Report
+
+PERMISSION, END = "/* permission */", "/* end of permission */"
+ROW_LIMIT = 50_000
+_NAMED = DefaultDialect(paramstyle="named")
+_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_TYPES = {datetime: DateTime(timezone=True), date: Date(), str: String()}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with named parameters and the values it is run with."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+def scoped_statement(
+    call: Call, report: Report, grouping: Grouping, unit_path: str, values: dict[str, Any]
+) -> Statement:
+    """The report's statement over what the caller may see, inside the unit asked for."""
+    bound: dict[str, Any] = {}
+    definitions = [f"{name} AS NOT MATERIALIZED ({_visible(call, name, unit_path, bound)})" for name in report.sources]
+    body = report.statement(grouping).strip()
+    # A statement that begins with definitions of its own goes on with the list, else the list ends here.
+    sql = f"WITH {', '.join(definitions)}{' ' if body.upper().startswith('SELECT') else ', '}\n{body}\nLIMIT {ROW_LIMIT}"
+    everything = values | bound
+    return Statement(sql, {name: everything[name] for name in dict.fromkeys(_NAME.findall(sql))})
+
+
+async def answer(tx: Tx, statement: Statement) -> Sequence[Row[Any]]:
+    """Run it, reading only."""
+    await tx.session.execute(text("SET TRANSACTION READ ONLY"))
+    typed = [bindparam(name, type_=_type_of(value)) for name, value in statement.values.items()]
+    return (await tx.session.execute(text(statement.sql).bindparams(*typed), statement.values)).all()
+
+
+async def positions(tx: Tx, services: Sequence[str]) -> dict[str, Row[Any]]:
+    """How far each of the services is counted in; those never heard of are missing."""
+    wanted = select(source_position).where(source_position.c.service.in_(services))
+    return {row.service: row for row in await tx.session.execute(wanted)}
+
+
+def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any]) -> str:
+    table: Table = SOURCES[name][0]
+    scope = scope_clause(call.principal, call.scope, table.c)
+    asked = subtree(unit_path, table.c.unit_path) if unit_path else None
+    sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"
+    return sql if asked is None else f"{sql} AND {_words(and_(asked), f'unit_{name}', bound)}"
+
+
+def _words(clause: Any, prefix: str, bound: dict[str, Any]) -> str:
+    """The clause as SQL whose parameters, named by the prefix, are added to ``bound``."""
+    compiled = clause.compile(dialect=_NAMED)
+    sql = str(compiled)
+    for name, value in compiled.params.items():
+        sql = re.sub(rf":{name}\b", f":{prefix}_{name}", sql)
+        bound[f"{prefix}_{name}"] = value
+    return sql
+
+
+def _type_of(value: Any) -> Any:
+    return next((known for python, known in _TYPES.items() if isinstance(value, python)), None)
