@@ -150,3 +150,14 @@ async def test_the_work_goes_on_with_the_rights_of_the_person_who_started_it(hou
     assert await house.customers_of(stranger) == []
     [customer] = await house.customers_of(seller)
     assert customer.unit_path == "/hq/east/"
+
+
+async def test_a_submission_of_a_known_customer_is_attached_and_a_new_customer_needs_a_reason(house: House) -> None:
+    who = somebody()
+    first = await convert(house, who, await a_qualified_lead(house, who))
+    for fact in await house.customers.announced():
+        await house.leads.deliver((fact.aggregate_id, fact.event_seq, fact.message))
+    again = Lead(name="王小明", company="上海云帆科技有限公司", phone="13800138000", external_id="web-2")
+    attached = await house.leads.call(f"{LEADS}/CreateLead", lead_pb.CreateLeadRequest(lead=again), who)
+    assert attached.state == Lead.DUPLICATE_CLOSED
+    assert attached.customer_id == first.customer_id

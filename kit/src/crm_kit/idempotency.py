@@ -6,7 +6,7 @@ answered with the record as the caller may see it now; no answer is stored.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, delete, select
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -54,16 +54,16 @@ async def reserve(session: AsyncSession, caller: str, request: Idempotency, now:
         taken = (await session.execute(statement)).scalar_one_or_none()
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE:
-            raise RequestInFlight() from error
+            raise RequestInFlight from error
         raise
     if taken is not None:
         return
     mine = (idempotency.c.caller_id == caller) & (idempotency.c.key == request.key)
     earlier = (await session.execute(select(idempotency).where(mine))).one_or_none()
     if earlier is None:
-        raise RequestInFlight()
+        raise RequestInFlight
     if earlier.fingerprint != request.fingerprint or earlier.method != request.method:
-        raise IdempotencyKeyReused()
+        raise IdempotencyKeyReused
     raise Replayed(earlier.result_id)
 
 
@@ -76,8 +76,6 @@ async def remember(session: AsyncSession, caller: str, request: Idempotency, res
 async def forget_old(connection: AsyncConnection, now: datetime) -> int:
     """Drop keys older than 72 hours, 5,000 at a time; answers how many went."""
     old = select(idempotency.c.caller_id, idempotency.c.key).where(idempotency.c.create_time < now - KEPT).limit(5000)
-    from sqlalchemy import tuple_
-
     result = await connection.execute(
         delete(idempotency).where(tuple_(idempotency.c.caller_id, idempotency.c.key).in_(old))
     )

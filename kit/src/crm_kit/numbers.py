@@ -5,8 +5,12 @@ gaps, as domain rules allow for all but invoices. Per unit, because an enterpris
 much the others capture.
 """
 
+import asyncio
+
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from crm_kit.database import Database
 from crm_kit.entity import Path
@@ -28,7 +32,10 @@ class Numbers:
     """Hands out the numbers of one process."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        # A connection of its own: whoever takes a number already holds one of the pool, and if all who do waited for
+        # a second one, nobody would ever get it.
+        self._engine = create_async_engine(db.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._one_at_a_time = asyncio.Lock()
         self._blocks: dict[tuple[str, str, int], tuple[int, int]] = {}
 
     async def take(self, prefix: str, unit_path: str, year: int, count: int = 1) -> list[str]:
@@ -36,10 +43,16 @@ class Numbers:
         series = (prefix, unit_path, year)
         start, end = self._blocks.get(series, (0, 0))
         if end - start < count:
-            size = max(BLOCK, count)
-            end = await self._reserve(series, size)
-            start = end - size
-        self._blocks[series] = (start + count, end)
+            async with self._one_at_a_time:
+                # Somebody may have fetched a block meanwhile.
+                start, end = self._blocks.get(series, (0, 0))
+                if end - start < count:
+                    size = max(BLOCK, count)
+                    end = await self._reserve(series, size)
+                    start = end - size
+                self._blocks[series] = (start + count, end)
+        else:
+            self._blocks[series] = (start + count, end)
         return [f"{prefix}-{year}-{number:06d}" for number in range(start, start + count)]
 
     async def _reserve(self, series: tuple[str, str, int], size: int) -> int:
@@ -52,5 +65,5 @@ class Numbers:
             )
             .returning(number_series.c.next)
         )
-        async with self._db.connect() as connection:
+        async with self._engine.connect() as connection:
             return int((await connection.execute(statement)).scalar_one())

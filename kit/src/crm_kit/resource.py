@@ -63,10 +63,10 @@ class Resource(Generic[E, M]):
         found: M = await read_one(call, self.mapping.full_name, id)
         return found
 
-    async def list(self, request: Any, call: Call) -> Message:
+    async def list(self, request: Any, call: Call) -> Any:
         return await self.page(request, call)
 
-    async def page(self, request: Any, call: Call, *also: ColumnElement[bool], parent: str = "") -> Message:
+    async def page(self, request: Any, call: Call, *also: ColumnElement[bool], parent: str = "") -> Any:
         """One page of the records that are visible, match the request and fulfil ``also``.
 
         ``parent`` names what ``also`` restricts to (a lead's id), so that a page token stays with it.

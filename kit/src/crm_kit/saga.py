@@ -1,7 +1,7 @@
 """Commands over several services: a durable log of steps, resumed after any crash, undone in reverse when refused.
 
-The starting service keeps ``saga`` and ``saga_step``; every participant keeps ``operation_guard``, so that a step sent
-twice has one effect and a step that arrives after its cancellation has none.
+The starting service keeps ``saga``, where the step reached is noted after each; every participant keeps
+``operation_guard`` (``guard`` and ``call_off``).
 """
 
 import asyncio
@@ -43,8 +43,9 @@ from crm_kit.tx import Tx, begin
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
 STUCK_AFTER = 20
+LONGEST_PAUSE = 30.0
+OPEN = frozenset({"running", "compensating"})
 
 saga = Table(
     "saga",
@@ -71,56 +72,6 @@ saga = Table(
     ),
     Index("ix_saga_due", "next_time", postgresql_where=text("state IN ('running', 'compensating')")),
 )
-
-operation_guard = Table(
-    "operation_guard",
-    kit_metadata,
-    Column("operation_id", Uuid, primary_key=True),
-    Column("step", Text, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-)
-
-
-class OperationCancelled(FailedPrecondition):
-    """The operation was called off before this step arrived. Facts: operation_id."""
-
-    en = "The operation {operation_id} was cancelled."
-    zh = "操作 {operation_id} 已取消。"
-
-
-async def guard(tx: Tx, operation_id: UUID, step: str) -> bool:
-    """Participant: True when this step is new and its effect must be made now; False when it was made before.
-
-    Raises OperationCancelled when the operation was called off. The guard commits with the effect.
-    """
-    taken = await _mark(tx, operation_id, step, "done")
-    if taken == "new":
-        return True
-    if taken == "cancelled":
-        raise OperationCancelled(operation_id=operation_id)
-    return False
-
-
-async def call_off(tx: Tx, operation_id: UUID, step: str) -> bool:
-    """Participant: True when the step was made and must be undone now; a step not yet seen will be refused later."""
-    taken = await _mark(tx, operation_id, step, "cancelled")
-    if taken != "done":
-        return False
-    mine = (operation_guard.c.operation_id == operation_id) & (operation_guard.c.step == step)
-    await tx.session.execute(update(operation_guard).where(mine).values(state="cancelled"))
-    return True
-
-
-async def _mark(tx: Tx, operation_id: UUID, step: str, state: str) -> str:
-    row = {"operation_id": operation_id, "step": step, "state": state, "create_time": tx.now}
-    statement = (
-        postgresql.insert(operation_guard).values(row).on_conflict_do_nothing().returning(operation_guard.c.step)
-    )
-    if (await tx.session.execute(statement)).scalar_one_or_none() is not None:
-        return "new"
-    mine = (operation_guard.c.operation_id == operation_id) & (operation_guard.c.step == step)
-    return str((await tx.session.execute(select(operation_guard.c.state).where(mine).with_for_update())).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +113,11 @@ class Plan:
     steps: Sequence[Step]
     failed: Callable[[Run, str], Awaitable[None]]
 
+    @property
+    def pivot(self) -> int:
+        """Number of the last step from which there is a way back."""
+        return next((number for number, step in enumerate(self.steps) if step.pivot), len(self.steps))
+
 
 async def start(tx: Tx, kind: str, business_key: str, input: dict[str, Any], saga_id: UUID | None = None) -> UUID:
     """Note the saga in the transaction that begins it; it runs once that has committed."""
@@ -175,7 +131,7 @@ async def start(tx: Tx, kind: str, business_key: str, input: dict[str, Any], sag
             input=input,
             principal=freeze(tx.principal),
             traceparent=telemetry.current_traceparent(),
-            next_time=tx.now,
+            next_time=text("clock_timestamp()"),
             create_time=tx.now,
         )
     )
@@ -189,6 +145,7 @@ class Sagas:
         self._db = db
         self._plans: dict[str, Plan] = {}
         self._wake = asyncio.Event()
+        self._driving: set[asyncio.Task[str]] = set()
 
     def register(self, plans: Sequence[Plan]) -> None:
         self._plans |= {plan.kind: plan for plan in plans}
@@ -197,94 +154,105 @@ class Sagas:
         await repeat(self._round, stop, name="sagas", wake=self._wake)
 
     async def advance(self, saga_id: UUID, deadline_seconds: float) -> str:
-        """Work on one saga right now, for a caller who waits; answers its state when it ends or time is up."""
-        try:
-            async with asyncio.timeout(max(0.05, deadline_seconds)):
-                while (state := await self._claim_and_work(saga_id)) in {"running", "compensating"}:
-                    await asyncio.sleep(0.05)
-                return state
-        except TimeoutError:
-            self._wake.set()
-            return "running"
+        """Work on one saga right now, for a caller who waits; answers its state when it ends or time is up.
+
+        The work goes on when the caller leaves: breaking off a step would only make others wait for its lease.
+        """
+        patience = max(0.05, deadline_seconds)
+        task = asyncio.create_task(self._drive(saga_id, time.monotonic() + patience))
+        self._driving.add(task)
+        task.add_done_callback(self._driven)
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        return task.result() if done else "running"
+
+    async def _drive(self, saga_id: UUID, until: float) -> str:
+        while (state := await self._claim_and_work(saga_id)) in OPEN and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        return state
+
+    def _driven(self, task: asyncio.Task[str]) -> None:
+        self._driving.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("a saga was left to the workers: %s", task.exception())
+        self._wake.set()
 
     async def _round(self) -> float:
         self._wake.clear()
-        due = (
-            select(saga.c.id)
-            .where(saga.c.state.in_(["running", "compensating"]), saga.c.next_time <= text("clock_timestamp()"))
-            .where(or_(saga.c.lease_until.is_(None), saga.c.lease_until < text("clock_timestamp()")))
-            .order_by(saga.c.next_time)
-            .limit(20)
-        )
+        due = select(saga.c.id).where(saga.c.kind.in_(list(self._plans)), _CLAIMABLE).order_by(saga.c.next_time)
         async with self._db.connect() as connection:
-            found = [row.id for row in await connection.execute(due)]
+            found = [row.id for row in await connection.execute(due.limit(20))]
         await asyncio.gather(*(self._claim_and_work(key) for key in found))
         return 0.0 if found else 0.5
 
     async def _claim_and_work(self, saga_id: UUID) -> str:
-        claim = (
-            update(saga)
-            .where(saga.c.id == saga_id, saga.c.state.in_(["running", "compensating"]))
-            .where(or_(saga.c.lease_until.is_(None), saga.c.lease_until < text("clock_timestamp()")))
-            .values(lease_until=text(f"clock_timestamp() + interval '{LEASE.seconds} seconds'"))
-            .returning(saga)
-        )
+        claim = update(saga).where(saga.c.id == saga_id, _CLAIMABLE).values(lease_until=_LEASED).returning(saga)
         async with self._db.connect() as connection:
             row = (await connection.execute(claim)).one_or_none()
             if row is None:
                 state = await connection.execute(select(saga.c.state).where(saga.c.id == saga_id))
                 return str(state.scalar_one())
-        return await self._work(row)
+        try:
+            return await self._work(row)
+        except LeaseLost:
+            log.warning("saga %s %s is another worker's now", row.kind, saga_id)
+            return str(row.state)
 
     async def _work(self, row: Any) -> str:
         plan = self._plans[row.kind]
-        call = Call.for_work(self._db, kind="saga", name=row.kind).as_principal(thaw(row.principal), plan.permission)
-        call.request_id = str(row.id)
+        principal = thaw(row.principal)
+        call = Call.for_work(self._db, kind="saga", name=row.kind).as_principal(principal, plan.permission)
+        call.request_id, call.language = str(row.id), principal.language
         run = Run(row.id, row.kind, row.input, call)
-        parent = telemetry.extract({"traceparent": row.traceparent})
-        with telemetry.span(f"saga {row.kind}", parent=parent):
-            try:
-                if row.state == "running":
-                    await self._forward(plan, run, row.step)
-                    return await self._note(row.id, state="done")
-                await self._backward(plan, run, row.step, row.error)
-                return await self._note(row.id, state="undone")
-            except _Refused as refused:
-                await self._note(row.id, state="compensating", step=refused.step, error=str(refused))
-                return "compensating"
-            except Exception as error:
-                attempts = row.attempts + 1
-                log.warning("saga %s %s failed, attempt %d: %s", row.kind, row.id, attempts, error)
-                state = "stuck" if attempts >= STUCK_AFTER else row.state
-                pause = back_off(attempts, longest=30.0)
-                return await self._note(row.id, state=state, attempts=attempts, error=str(error)[:500], pause=pause)
+        lease = Lease(self._db, row)
+        with telemetry.span(f"saga {row.kind}", parent=telemetry.extract({"traceparent": row.traceparent})):
+            async with lease.kept():
+                try:
+                    if row.state == "running":
+                        await _forward(plan, run, lease)
+                        return await lease.release(state="done")
+                    await _backward(plan, run, row.step, row.error)
+                    return await lease.release(state="undone")
+                except _Refused as refused:
+                    words = str(refused)
+                    return await lease.release(state="compensating", step=refused.step, error=words, attempts=0)
+                except LeaseLost:
+                    raise
+                except Exception as error:
+                    return await self._failed(row, plan, lease, error)
 
-    async def _forward(self, plan: Plan, run: Run, first: int) -> None:
-        pivot = next((n for n, step in enumerate(plan.steps) if step.pivot), len(plan.steps))
-        for number in range(first, len(plan.steps)):
-            try:
-                await plan.steps[number].do(run)
-            except (RemoteError, Error) as error:
-                final = error.final if isinstance(error, RemoteError) else _final(error)
-                if number <= pivot and final:
-                    raise _Refused(number, str(error)) from error
-                raise
-            await self._note(run.id, step=number + 1, attempts=0, keep_lease=True)
+    async def _failed(self, row: Any, plan: Plan, lease: Lease, error: Exception) -> str:
+        """Wait longer each time. A participant that is away is waited for as long as it takes, and past the pivot
+        there is nothing else to do; a fault of our own is a person's business after 20 tries.
+        """
+        patient = is_infrastructure(error) or (row.state == "running" and lease.step > plan.pivot)
+        attempts = max(lease.attempts, min(lease.attempts + 1, STUCK_AFTER // 2)) if patient else lease.attempts + 1
+        stuck = attempts >= STUCK_AFTER and not patient
+        level = logging.ERROR if stuck else logging.WARNING
+        log.log(level, "saga %s %s failed, attempt %d: %s", row.kind, row.id, attempts, describe(error))
+        pause = back_off(attempts, longest=LONGEST_PAUSE)
+        state = "stuck" if stuck else row.state
+        # A compensation keeps the words of the refusal: they are what the caller is told once all is undone.
+        words = describe(error) if row.state == "running" else row.error
+        return await lease.release(state=state, attempts=attempts, error=words, pause=pause)
 
-    async def _backward(self, plan: Plan, run: Run, last: int, why: str) -> None:
-        for step in reversed(plan.steps[: last + 1]):
-            if step.undo is not None:
-                await step.undo(run)
-        await plan.failed(run, why)
 
-    async def _note(self, saga_id: UUID, *, pause: float = 0.0, keep_lease: bool = False, **values: Any) -> str:
-        values["lease_until"] = text(f"clock_timestamp() + interval '{LEASE.seconds} seconds'") if keep_lease else None
-        values["next_time"] = text(f"clock_timestamp() + interval '{pause} seconds'")
-        async with self._db.connect() as connection:
-            changed = await connection.execute(
-                update(saga).where(saga.c.id == saga_id).values(**values).returning(saga.c.state)
-            )
-            return str(changed.scalar_one())
+async def _forward(plan: Plan, run: Run, lease: Lease) -> None:
+    for number in range(lease.step, len(plan.steps)):
+        try:
+            await plan.steps[number].do(run)
+        except (RemoteError, Error) as error:
+            final = error.final if isinstance(error, RemoteError) else _final(error)
+            if number <= plan.pivot and final:
+                raise _Refused(number, str(error)) from error
+            raise
+        await lease.keep(step=number + 1, attempts=0)
+
+
+async def _backward(plan: Plan, run: Run, last: int, why: str) -> None:
+    for step in reversed(plan.steps[: last + 1]):
+        if step.undo is not None:
+            await step.undo(run)
+    await plan.failed(run, why)
 
 
 class _Refused(Exception):

@@ -44,7 +44,9 @@ def read(settings: type[S], environment: Mapping[str, str] | None = None) -> S:
         try:
             values[item.name] = about["parse"](text)
         except ValueError as error:
-            faults.append(f"{about['variable']}={text!r}: {error}; {about['help']}")
+            # An address may hold a password, and this text ends in a log.
+            shown = "" if "://" in text or "PASSWORD" in about["variable"] else f"={text!r}"
+            faults.append(f"{about['variable']}{shown}: {error}; {about['help']}")
     if faults:
         raise SettingsError(faults)
     return settings(**values)
@@ -59,8 +61,9 @@ def host_port(text: str) -> str:
 
 def pairs(text: str) -> dict[str, str]:
     """``leads=127.0.0.1:7101,customers=…``."""
-    found = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
-    if not found:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    found = dict(part.split("=", 1) for part in parts if "=" in part)
+    if not found or len(found) < len(parts):
         raise ValueError("expected name=host:port, separated by commas")
     return {name.strip(): host_port(address.strip()) for name, address in found.items()}
 

@@ -245,7 +245,7 @@ def refusal(error: Exception) -> Exception:
     if not isinstance(error, (DBAPIError, PostgresError)):
         return error
     driver = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
-    state = str(getattr(driver, "sqlstate", "") or "")
+    state = str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", "") or "")
     if state == "23505":
         name = str(getattr(driver, "constraint_name", "") or "")
         table = str(getattr(driver, "table_name", "") or "record")

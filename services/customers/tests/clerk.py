@@ -47,11 +47,12 @@ class Clerk:
     def as_(self, **rights: Any) -> "Clerk":
         return Clerk(self.service, somebody(**rights))
 
-    async def ask(self, path: str, *, caller: str = "gateway", **fields: Any) -> Any:
+    async def ask(self, path: str, *, caller: str = "gateway", key: str = "", **fields: Any) -> Any:
         """``await clerk.ask("CustomerService/GetCustomer", id=…)``."""
         name = path.partition("/")[2] + "Request"
         request = next(getattr(module, name) for module in MODULES if hasattr(module, name))(**fields)
-        return await self.service.call(f"crm.customers.v1.{path}", request, self.principal, caller=caller)
+        metadata = {"idempotency-key": key} if key else {}
+        return await self.service.call(f"crm.customers.v1.{path}", request, self.principal, caller=caller, **metadata)
 
     async def customer(self, name: str = "上海华东机械有限公司", **fields: Any) -> Customer:
         made = Customer(**{"type": "ORGANIZATION", "name": name, **fields})

@@ -73,6 +73,13 @@ async def test_a_person_has_a_contact_that_is_never_listed(clerk: Clerk) -> None
     assert "ContactCreated" not in await clerk.events()
 
 
+async def test_a_request_repeated_with_its_key_makes_one_customer(clerk: Clerk) -> None:
+    wanted = Customer(type="PERSON", name="王小明")
+    answers = [await clerk.ask("CustomerService/CreateCustomer", key="k-1", customer=wanted) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert len(await clerk.find()) == 1
+
+
 async def test_what_stands_in_for_a_person_is_changed_through_the_customer(clerk: Clerk) -> None:
     person = await clerk.person()
     shadow = await clerk.get_contact(person.main_contact_id)

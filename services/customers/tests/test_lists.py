@@ -101,6 +101,6 @@ FILL = """
       version, event_seq, unit_path, custom_fields, create_time, update_time)
     SELECT uuidv7(), 'F-' || n, 'ORGANIZATION', 'n' || n, 'n' || n, '', '{}', '', '', 0, '', 'prospect', '', '', '',
       'PRESALE', '', false, '', '', '', '', '', '', '', '', '', '', '', '{}', ' n' || md5(n::text) || E'\\n', ARRAY['g' || n],
-      1, 0, CASE WHEN n % 50 = 0 THEN '/hq/east/' ELSE '/hq/west/' END, '{}', now() - n * interval '1 minute', now()
+      1, 0, CASE WHEN n % 1000 = 0 THEN '/hq/east/' ELSE '/hq/west/' END, '{}', now() - n * interval '1 minute', now()
     FROM generate_series(1, 20000) n
 """

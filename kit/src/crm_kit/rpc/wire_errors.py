@@ -7,24 +7,28 @@ from crm_kit.errors import Error
 
 DETAILS = "grpc-status-details-bin"
 DOMAIN = "crm"
-METADATA_LIMIT = 6000
-"""Bytes of details; trailers share an 8 KiB limit with everything else."""
+FACT_LIMIT, TEXT_LIMIT, FIELDS_LIMIT = 200, 500, 3000
+"""Characters of one fact, characters of a text, bytes of refused fields: trailers above 8 KiB in all are refused."""
 
 
 def trailers(error: Error, language: str) -> tuple[tuple[str, bytes | str], ...]:
     """Trailing metadata that say why, for a program (reason, facts, fields) and for a person (in their language)."""
-    status = status_pb2.Status(code=error.status.value[0], message=error.text(language)[:1000])
+    facts = {name: value[:FACT_LIMIT] for name, value in error.metadata.items()}
+    text = error.text(language)[:TEXT_LIMIT]
+    status = status_pb2.Status(code=error.status.value[0], message=text[:FACT_LIMIT])
     details = [
-        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
-        error_details_pb2.LocalizedMessage(locale=language, message=error.text(language)[:2000]),
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=facts),
+        error_details_pb2.LocalizedMessage(locale=language, message=text),
     ]
     if error.violations:
         bad = error_details_pb2.BadRequest()
         for violation in error.violations:
             item = bad.FieldViolation(
-                field=violation.field, reason=violation.reason, description=violation.text(language)
+                field=violation.field[:FACT_LIMIT],
+                reason=violation.reason,
+                description=violation.text(language)[:TEXT_LIMIT],
             )
-            if bad.ByteSize() + item.ByteSize() > METADATA_LIMIT:
+            if bad.ByteSize() + item.ByteSize() > FIELDS_LIMIT:
                 break
             bad.field_violations.append(item)
         details.append(bad)

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, func, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, TextClause, and_, func, select, text
 
 from crm_kit import paging
 from crm_kit.access import unscoped
@@ -17,7 +16,7 @@ from crm_kit.tx import Tx
 from crm_leads.domain.csv_file import read_csv, write_csv
 from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.distribution import DistributionRule
-from crm_leads.domain.known_customer import known_customer, known_user
+from crm_leads.domain.known_customer import known_user
 from crm_leads.domain.lead import OWNED, Lead, State
 from crm_leads.domain.lead_import import lead_file, lead_import_row
 from crm_leads.domain.pool import Pool, ownership
@@ -31,46 +30,57 @@ BLOCK_CAP = 500
 """A block key shared by more records than this says nothing; its matches are left out."""
 KEYS_AT_ONCE = 20_000
 CLOSED = (State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED)
-_LEADS_SHARING = text("""
-    SELECT id, name, company, phone, email, other_phones, other_emails, address, city, postal_code, province,
-           country_code, credit_code, open_id, website, custom_fields, match_keys, unit_path, false AS is_customer
-    FROM lead WHERE match_keys && CAST(:keys AS text[]) AND delete_time IS NULL AND NOT state = ANY (CAST(:closed AS text[]))
-""")
-_CUSTOMERS_SHARING = text("""
-    SELECT id, customer_id, contact_id, name, company, phone, email, address, city, postal_code, match_keys, unit_path,
-           true AS is_customer
-    FROM known_customer WHERE match_keys && CAST(:keys AS text[])
-""")
+_LEAD_FACTS = """
+    id, name, company, phone, email, other_phones, other_emails, address, city, postal_code, province,
+    country_code, credit_code, open_id, website, custom_fields, match_keys, unit_path, false AS is_customer
+"""
+_CUSTOMER_FACTS = """
+    id, customer_id, contact_id, name, company, phone, email, address, city, postal_code, match_keys, unit_path,
+    true AS is_customer
+"""
+_OPEN = "delete_time IS NULL AND NOT state = ANY (CAST(:closed AS text[]))"
+
+
+def _sharing(facts: str, table: str, also: str) -> TextClause:
+    """Rows of a table that share any of the keys."""
+    return text(f"SELECT {facts} FROM {table} WHERE match_keys && CAST(:keys AS text[]) AND {also}")  # noqa: S608 - constants
+
+
+def _capped(facts: str, table: str, also: str) -> TextClause:
+    """The same without keys that more than ``cap`` rows share: such a key says nothing."""
+    return text(f"""
+        SELECT {facts} FROM {table} WHERE id IN (
+            SELECT id FROM (
+                SELECT found.id, count(*) OVER (PARTITION BY wanted.key) AS shared
+                FROM unnest(CAST(:keys AS text[])) AS wanted (key) CROSS JOIN LATERAL (
+                    SELECT id FROM {table} WHERE match_keys @> ARRAY[wanted.key] AND {also} LIMIT :cap + 1
+                ) found
+            ) counted WHERE shared <= :cap
+        )
+    """)  # noqa: S608 - constants
+
+
+_LEADS_SHARING, _LEADS_CAPPED = (make(_LEAD_FACTS, "lead", _OPEN) for make in (_sharing, _capped))
+_CUSTOMERS_SHARING, _CUSTOMERS_CAPPED = (
+    make(_CUSTOMER_FACTS, "known_customer", "true") for make in (_sharing, _capped)
+)
 MATCHING_SEES_ALL = unscoped("matching works with system rights; what the caller learns depends on their own")
 
 
-async def leads_sharing(tx: Tx, keys: Sequence[str]) -> list[Lead]:
-    """Leads that share a block key with a submission and can still take it, newest first."""
-    if not keys:
-        return []
-    wanted = literal(list(keys), ARRAY(Text))
-    statement = (
-        select(Lead)
-        .where(
-            Lead.match_keys.overlap(wanted),
-            Lead.delete_time.is_(None),
-            Lead.state.not_in(
-                [State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED]
-            ),
-        )
-        .order_by(Lead.create_time.desc())
-        .limit(BLOCK_CAP)
-    )
-    return list((await tx.session.execute(statement.execution_options(**MATCHING_SEES_ALL))).scalars())
+async def sharing(tx: Tx, keys: Sequence[str], *, customers_only: bool = False) -> dict[str, dict[str, Any]]:
+    """Leads and customers that share a selective block key with a submission, as matching sees them, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    facts = {"keys": list(keys), "closed": list(CLOSED), "cap": BLOCK_CAP}
+    for statement in (_CUSTOMERS_CAPPED,) if customers_only else (_LEADS_CAPPED, _CUSTOMERS_CAPPED):
+        rows = (await tx.session.execute(statement, facts, execution_options=MATCHING_SEES_ALL)).mappings()
+        found.update((str(row["id"]), dict(row)) for row in rows)
+    return found
 
 
-async def customers_sharing(tx: Tx, keys: Sequence[str]) -> list[Row[Any]]:
-    """Known customers and contacts that share a block key."""
-    if not keys:
-        return []
-    wanted = literal(list(keys), ARRAY(Text))
-    statement = select(known_customer).where(known_customer.c.match_keys.overlap(wanted)).limit(BLOCK_CAP)
-    return list((await tx.session.execute(statement)).all())
+async def locked(tx: Tx, lead_id: UUID) -> Lead:
+    """A lead that matching found, locked, whoever may see it."""
+    statement = select(Lead).where(Lead.id == lead_id).with_for_update()
+    return (await tx.session.execute(statement.execution_options(**MATCHING_SEES_ALL))).scalar_one()
 
 
 async def earlier_submission(tx: Tx, unit_path: str, key: str) -> Row[Any] | None:

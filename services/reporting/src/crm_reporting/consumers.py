@@ -13,11 +13,10 @@ from crm.leads.v1 import leads_events_pb2 as leads
 from crm.marketing.v1 import marketing_events_pb2 as marketing
 from crm.sales.v1 import sales_events_pb2 as sales
 from crm.service_desk.v1 import service_desk_events_pb2 as service_desk
-from crm_kit.consumer import Consumer, Received
-from crm_kit.inbox import Mode
-from crm_kit.tx import Tx
 from google.protobuf.message import Message
 
+from crm_kit.consumer import Consumer, Mode, Received
+from crm_kit.tx import Tx
 from crm_reporting.usecases.keep_deals import keep_deals, keep_stages
 from crm_reporting.usecases.keep_leads import keep_leads
 from crm_reporting.usecases.keep_money import keep_contracts, keep_plan_lines, keep_receipts

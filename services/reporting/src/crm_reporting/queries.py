@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from crm_kit.access import scope_clause, subtree
-from crm_kit.call import Call
-from crm_kit.tx import Tx
 from sqlalchemy import Date, DateTime, Row, String, Table, and_, bindparam, select, text
 from sqlalchemy.engine.default import DefaultDialect
 
+from crm_kit.access import scope_clause, subtree
+from crm_kit.call import Call
+from crm_kit.tx import Tx
 from crm_reporting.domain.projection import source_position
 from crm_reporting.domain.reports import SOURCES, Grouping, Report
 
@@ -41,8 +41,7 @@ def scoped_statement(
     bound: dict[str, Any] = {}
     definitions = [f"{name} AS NOT MATERIALIZED ({_visible(call, name, unit_path, bound)})" for name in report.sources]
     body = report.statement(grouping).strip()
-    # A statement that begins with definitions of its own goes on with the list, else the list ends here.
-    sql = f"WITH {', '.join(definitions)}{' ' if body.upper().startswith('SELECT') else ', '}\n{body}\nLIMIT {ROW_LIMIT}"
+    sql = "WITH " + ",\n".join([*definitions, body]) + f"\nLIMIT {ROW_LIMIT}"
     everything = values | bound
     return Statement(sql, {name: everything[name] for name in dict.fromkeys(_NAME.findall(sql))})
 
@@ -64,7 +63,7 @@ def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any]) -> st
     table: Table = SOURCES[name][0]
     scope = scope_clause(call.principal, call.scope, table.c)
     asked = subtree(unit_path, table.c.unit_path) if unit_path else None
-    sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"
+    sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"  # noqa: S608 - names of ours
     return sql if asked is None else f"{sql} AND {_words(and_(asked), f'unit_{name}', bound)}"
 
 

@@ -122,31 +122,29 @@ def work_leads(boss: Person, staff: Mapping[str, Person], import_ids: list[str])
     """Everybody claims, calls, closes and converts their share; answers what was converted."""
     imported = " OR ".join(f'import_id = "{one}"' for one in import_ids)
     found = sorted(boss.client.list("leads", filter=imported), key=lambda lead: (lead["unit_path"], lead["number"]))
-    shares = list(_shares(staff, found))
-    together(partial(_claim, staff[login], share) for login, share in shares)
-    mine = {login: share for login, share in shares}
+    shares = dict(_shares(found))
+    together(partial(_claim, staff[login], share) for login, share in shares.items())
+    claimed = {lead["id"] for share in shares.values() for lead in share}
     by_id = {person.id: login for login, person in staff.items()}
     for lead in found:
-        # Placed by a rule, therefore never in a pool.
         login = by_id.get(str(lead["owner_id"]), "")
-        if login and lead not in mine.get(login, []):
-            mine.setdefault(login, []).append(lead)
+        if login and lead["id"] not in claimed:
+            shares.setdefault(login, []).append(lead)
     stories: list[Callable[[], Converted | None]] = [
         partial(_follow_up, staff[login], login, lead, position)
-        for login, share in sorted(mine.items())
-        for position, lead in enumerate(sorted(share, key=lambda lead: (lead["unit_path"], lead["number"])))
+        for login, share in shares.items()
+        for position, lead in enumerate(share)
     ]
     return [done for done in together(stories) if done is not None]
 
 
-def _shares(staff: Mapping[str, Person], found: list[Record]) -> Iterator[tuple[str, list[Record]]]:
-    staff_ids = {person.id for person in staff.values()}
-    claimable = {unit: [lead for lead in found if lead["unit_path"] == unit] for _, unit, _ in CLAIMS}
+def _shares(found: list[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """By what the import placed where, not by who owns it now: a repeated load must share out as the first one did."""
+    pooled = [lead for lead in found if "vip" not in lead["tags"] and lead["country_code"] == "CN"]
     for login, unit, count in CLAIMS:
-        # By what the import placed, not by who owns it now: a repeated load must share out as the first one did.
-        able = [one for one in claimable[unit] if "vip" not in one["tags"] and one["country_code"] == "CN"]
-        taken, claimable[unit] = able[:count], able[count:]
-        yield login, [one for one in taken if one["owner_id"] in {"", *staff_ids}]
+        share = [lead for lead in pooled if lead["unit_path"] == unit][:count]
+        pooled = [lead for lead in pooled if lead not in share]
+        yield login, share
 
 
 def _claim(person: Person, share: list[Record]) -> None:
@@ -164,10 +162,10 @@ def _follow_up(person: Person, login: str, lead: Record, position: int) -> Conve
         return None
     for count in range(1 + (fate < 3)):
         kind, outcome, note = dice.choice(TALKS)
-        touch = {"kind": kind, "direction": "outbound", "outcome": outcome, "note": note}
+        touch: Record = {"lead_id": lead_id, "kind": kind, "direction": "outbound", "outcome": outcome, "note": note}
         if kind == "call":
             touch["duration_seconds"] = dice.randrange(40, 900)
-        person.create("touches", touch, f"{step} touch {count}", lead_id=lead_id)
+        person.create("touches", touch, f"{step} touch {count}")
     if fate == 6:
         reason = CLOSED_FOR[(position // 8 + len(login)) % len(CLOSED_FOR)]
         person.do("leads", lead_id, "disqualify", step, reason=reason)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from crm_client import Client
-
 from crm_local.demo.staff import Person, find
 
 PASSWORD = "tributary-demo"  # noqa: S105 — of a demo on this machine, printed at every start

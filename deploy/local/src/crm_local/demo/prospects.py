@@ -5,28 +5,38 @@ import io
 from dataclasses import astuple, dataclass, replace
 from random import Random
 
-SURNAMES = dict(
-    pair.split()
-    for pair in "王 Wang,李 Li,张 Zhang,刘 Liu,陈 Chen,杨 Yang,赵 Zhao,黄 Huang,周 Zhou,吴 Wu,徐 Xu,孙 Sun,"
-    "胡 Hu,朱 Zhu,高 Gao,林 Lin,何 He,郭 Guo,马 Ma,罗 Luo,梁 Liang,宋 Song,郑 Zheng,谢 Xie".split(",")
+_SURNAMES = (
+    "王 Wang,李 Li,张 Zhang,刘 Liu,陈 Chen,杨 Yang,赵 Zhao,黄 Huang,周 Zhou,吴 Wu,徐 Xu,孙 Sun,"
+    "胡 Hu,朱 Zhu,高 Gao,林 Lin,何 He,郭 Guo,马 Ma,罗 Luo,梁 Liang,宋 Song,郑 Zheng,谢 Xie"
 )
-GIVEN = dict(
-    pair.split()
-    for pair in "伟 Wei,芳 Fang,娜 Na,敏 Min,静 Jing,丽 Li,强 Qiang,磊 Lei,军 Jun,洋 Yang,勇 Yong,艳 Yan,"
+_GIVEN = (
+    "伟 Wei,芳 Fang,娜 Na,敏 Min,静 Jing,丽 Li,强 Qiang,磊 Lei,军 Jun,洋 Yang,勇 Yong,艳 Yan,"
     "杰 Jie,娟 Juan,涛 Tao,明 Ming,超 Chao,秀英 Xiuying,霞 Xia,平 Ping,建国 Jianguo,婷婷 Tingting,晓明 Xiaoming,"
-    "雨欣 Yuxin,子涵 Zihan,浩然 Haoran,思远 Siyuan,佳怡 Jiayi,文博 Wenbo,梦琪 Mengqi".split(",")
+    "雨欣 Yuxin,子涵 Zihan,浩然 Haoran,思远 Siyuan,佳怡 Jiayi,文博 Wenbo,梦琪 Mengqi"
 )
-FOREIGN = (
-    "Ada Lambert,Oliver Braun,Mia Schneider,Noah Tan,Sofia Rossi,Liam Murphy,Hannah Weber,Lucas Martin,Grace Lim,"
-    "Ethan Ng,Clara Dubois,Jonas Fischer,Priya Nair,Daniel Wong,Isla Fraser,Marco Bianchi,Elena Novak,Tom Becker"
-).split(",")
-BRANDS = dict(
-    pair.split()
-    for pair in "远航 Yuanhang,星河 Xinghe,瑞丰 Ruifeng,德润 Derun,联创 Lianchuang,华宇 Huayu,天成 Tiancheng,"
+_BRANDS = (
+    "远航 Yuanhang,星河 Xinghe,瑞丰 Ruifeng,德润 Derun,联创 Lianchuang,华宇 Huayu,天成 Tiancheng,"
     "鼎盛 Dingsheng,博雅 Boya,金桥 Jinqiao,海润 Hairun,宏图 Hongtu,新禾 Xinhe,锦程 Jincheng,恒信 Hengxin,云峰 Yunfeng,"
-    "东方红 Dongfanghong,康泰 Kangtai,绿洲 Luzhou,睿思 Ruisi,凯歌 Kaige,百川 Baichuan,明德 Mingde,启航 Qihang".split(
-        ","
-    )
+    "东方红 Dongfanghong,康泰 Kangtai,绿洲 Luzhou,睿思 Ruisi,凯歌 Kaige,百川 Baichuan,明德 Mingde,启航 Qihang"
+)
+SURNAMES, GIVEN, BRANDS = (dict(pair.split() for pair in text.split(",")) for text in (_SURNAMES, _GIVEN, _BRANDS))
+"""Chinese characters with their pinyin."""
+FOREIGN = (
+    "Ada Lambert",
+    "Oliver Braun",
+    "Mia Schneider",
+    "Noah Tan",
+    "Sofia Rossi",
+    "Liam Murphy",
+    "Hannah Weber",
+    "Lucas Martin",
+    "Grace Lim",
+    "Ethan Ng",
+    "Clara Dubois",
+    "Jonas Fischer",
+    "Priya Nair",
+    "Daniel Wong",
+    "Isla Fraser",
 )
 TRADES = (
     ("物流", "Logistics"),
@@ -63,7 +73,7 @@ NEEDS = {
     ),
     "service": ("年度校准服务 {n} 次", "Calibration contract, {n} devices", "{n} 个站点的运维外包"),
 }
-HEADINGS = "姓名,公司,职位,手机,邮箱,国家,省份,城市,来源,需求,意向产品,标签".split(",")
+HEADINGS = ("姓名", "公司", "职位", "手机", "邮箱", "国家", "省份", "城市", "来源", "需求", "意向产品", "标签")
 
 
 @dataclass(frozen=True, slots=True)

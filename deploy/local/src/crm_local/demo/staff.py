@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import NAMESPACE_OID, uuid5
 
 from crm_client import Client
 from crm_client.catalog import Catalog
@@ -22,18 +23,18 @@ class Person:
     client: Client
     id: str
 
-    def create(self, resource: str, record: Record, step: str, **path: str) -> Record:
-        return self.client.create(resource, record, key=f"demo {step}", **path)
+    def create(self, resource: str, record: Record, step: str) -> Record:
+        return self.client.create(resource, record, key=key(step))
 
     def do(self, resource: str, record_id: str, verb: str, step: str, **fields: Any) -> Record:
         operation = self.client.catalog.resource(resource).action(verb)
         request = {**fields, operation.variables[-1]: record_id}
-        return self.client.call(operation, request, key=f"demo {step} {verb}")
+        return self.client.call(operation, request, key=key(f"{step} {verb}"))
 
-    def change(self, resource: str, record: Record, step: str) -> Record:
-        """Set the given fields of the record with this ``id``."""
-        operation = self.client.catalog.resource(resource).operation("update")
-        return self.client.call(operation, {operation.body: record}, key=f"demo {step} update")
+
+def key(step: str) -> str:
+    """The Idempotency-Key of a step."""
+    return str(uuid5(NAMESPACE_OID, f"tributary demo {step}"))
 
 
 def sign_in(url: str, catalog: Catalog, login: str, password: str) -> Person:

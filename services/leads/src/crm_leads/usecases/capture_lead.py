@@ -23,13 +23,13 @@ from crm_leads.domain.repeat_submission import Existing, Outcome, Policy, Submis
 from crm_leads.usecases.join_lead import merge_into, reopen_with
 from crm_leads.usecases.place_lead import place_lead
 from crm_leads.usecases.prepare_lead import (
-    customer_record,
     index_lead,
     intent_key,
     intent_keys,
     intent_of,
     match_record,
     prepare_lead,
+    record_of,
 )
 
 
@@ -98,23 +98,22 @@ async def record_decision(tx: Tx, lead_id: UUID, kind: str, verdict: Verdict, in
     )
 
 
-async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Any]:
-    """Matches in any band, and the record behind the best one that is certain or probable."""
-    leads = await queries.leads_sharing(tx, lead.match_keys)
-    customers = await queries.customers_sharing(tx, lead.match_keys)
-    candidates = [match_record(one) for one in leads] + [customer_record(row) for row in customers]
-    by_id: dict[str, Any] = {str(one.id): one for one in leads} | {str(row.id): row for row in customers}
-    matches = score(match_record(lead), candidates, DEFAULT_RULES)
+async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Lead | dict[str, Any] | None]:
+    """Matches in any band, and what we have of the best one that is certain or probable: a lead, or a customer's facts."""
+    known = await queries.sharing(tx, lead.match_keys)
+    matches = score(match_record(lead), [record_of(facts) for facts in known.values()], DEFAULT_RULES)
     sure = [match for match in matches if match.band in {Band.CERTAIN, Band.PROBABLE}]
-    best = max(sure, key=lambda match: (match.score, not isinstance(by_id[match.id], Lead)), default=None)
-    return matches, by_id[best.id] if best else None
+    if not sure:
+        return matches, None
+    best = known[max(sure, key=lambda match: (match.score, known[match.id]["is_customer"])).id]
+    return matches, best if best["is_customer"] else await queries.locked(tx, best["id"])
 
 
-async def _existing(tx: Tx, found: Any) -> Existing | None:
+async def _existing(tx: Tx, found: Lead | dict[str, Any] | None) -> Existing | None:
     if found is None:
         return None
     if not isinstance(found, Lead):
-        return Existing(is_customer=True, unit_path=found.unit_path)
+        return Existing(is_customer=True, unit_path=found["unit_path"])
     heard, fake = await queries.last_submission_times(tx, [found.id]), await queries.times_fake(tx, [found.id])
     return existing_lead(found, heard.get(found.id), fake.get(found.id, 0))
 
@@ -149,11 +148,11 @@ async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any) -> Lead:
         case Outcome.ATTACH:
             return await _attach(tx, lead, found)
         case Outcome.IGNORE | Outcome.MERGE:
-            return await merge_into(tx, await _locked(tx, found), lead, news=verdict.outcome is Outcome.MERGE)
+            return await merge_into(tx, _changeable(tx, found), lead, news=verdict.outcome is Outcome.MERGE)
         case Outcome.REOPEN:
-            return await reopen_with(tx, await _locked(tx, found), lead)
+            return await reopen_with(tx, _changeable(tx, found), lead)
         case Outcome.OVERWRITE:
-            older = await _locked(tx, found)
+            older = _changeable(tx, found)
             made = await _create(tx, lead)
             older.overwritten_by(made)
             tx.publish(older, events.LeadOverwritten())
@@ -170,22 +169,21 @@ async def _create(tx: Tx, lead: Lead) -> Lead:
     return lead
 
 
-async def _attach(tx: Tx, lead: Lead, customer: Any) -> Lead:
+async def _attach(tx: Tx, lead: Lead, customer: dict[str, Any]) -> Lead:
     """The submission is kept, closed, as an interest of the customer we have."""
     lead.number, lead.state, lead.customer_id = (
         await tx.number("LD", lead.unit_path),
         State.DUPLICATE_CLOSED,
-        customer.customer_id,
+        customer["customer_id"],
     )
-    lead.contact_id = customer.contact_id
+    lead.contact_id = customer["contact_id"]
     tx.add(lead)
     tx.publish(lead, events.SubmissionAttached())
     return lead
 
 
-async def _locked(tx: Tx, found: Lead) -> Lead:
-    """The match again, under lock. Matching sees more than the caller; the caller must not gain it by submitting."""
-    await tx.session.refresh(found, with_for_update=True)
+def _changeable(tx: Tx, found: Lead) -> Lead:
+    """Matching sees more than the caller; the caller must not gain the right to change by submitting."""
     if not in_scope(tx.principal, max(tx.call.scope, Scope.UNIT), found.owner_id, found.unit_path):
         raise ProtectedElsewhere(until=(found.protect_until_time or tx.now).date().isoformat())
     return found

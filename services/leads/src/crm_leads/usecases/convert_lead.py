@@ -33,7 +33,7 @@ from crm_leads.domain.matching.rules import Band
 from crm_leads.domain.matching.scoring import score
 from crm_leads.domain.touch import Touch
 from crm_leads.usecases.hand_over import RECYCLE
-from crm_leads.usecases.prepare_lead import customer_record, match_record
+from crm_leads.usecases.prepare_lead import match_record, record_of
 
 KIND = "lead_conversion"
 PERMISSION = "leads.lead.convert"
@@ -222,12 +222,11 @@ async def _abandon(run: Run, why: str) -> None:
 
 
 async def _refuse_certain_duplicate(tx: Tx, lead: Lead) -> None:
-    customers = await queries.customers_sharing(tx, lead.match_keys)
-    matches = score(match_record(lead), [customer_record(row) for row in customers], DEFAULT_RULES)
+    known = await queries.sharing(tx, lead.match_keys, customers_only=True)
+    matches = score(match_record(lead), [record_of(facts) for facts in known.values()], DEFAULT_RULES)
     certain = next((match for match in matches if match.band is Band.CERTAIN), None)
     if certain is not None:
-        row = next(row for row in customers if str(row.id) == certain.id)
-        raise CertainCustomerExists(customer_id=row.customer_id)
+        raise CertainCustomerExists(customer_id=known[certain.id]["customer_id"])
 
 
 def _check(request: pb.ConvertLeadRequest) -> None:

@@ -130,13 +130,8 @@ def match_record(lead: Lead) -> MatchRecord:
     )
 
 
-def customer_record(row: Any) -> MatchRecord:
-    """A known customer or contact as matching sees it."""
-    return record_of(row._mapping)  # noqa: SLF001 - the public way to a row's mapping
-
-
 def record_of(facts: Mapping[str, Any]) -> MatchRecord:
-    """The same for what a bulk query found, be it a customer, a contact or a lead."""
+    """What a query found, be it a customer, a contact or a lead, as matching sees it."""
     custom = facts.get("custom_fields") or {}
     return MatchRecord(
         id=str(facts["id"]),

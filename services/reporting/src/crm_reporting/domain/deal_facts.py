@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crm_kit.entity import Path
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from crm_kit.entity import Path
 from crm_reporting.domain.record import Record, fact
 
 Amount = Numeric(20, 6)
@@ -77,9 +77,7 @@ opportunity_version = fact(
     PrimaryKeyConstraint("opportunity_id", "event_seq"),
     Index("ix_opportunity_version_from", "valid_from"),
     Index("ix_opportunity_version_to", "valid_to"),
-    Index(
-        "ix_opportunity_version_present", "opportunity_id", unique=True, postgresql_where=text("valid_to IS NULL")
-    ),
+    Index("ix_opportunity_version_present", "opportunity_id", unique=True, postgresql_where=text("valid_to IS NULL")),
 )
 """Append-only history, one row per way a deal stood: answers any "as of" and every bridge between two instants."""
 

@@ -1,8 +1,8 @@
 """Facts about customers and campaigns, and the names of units and people."""
 
-from crm_kit.entity import Path
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Table, Text, Uuid
 
+from crm_kit.entity import Path
 from crm_reporting.domain.deal_facts import Amount
 from crm_reporting.domain.record import Record, fact
 

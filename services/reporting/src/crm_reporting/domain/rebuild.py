@@ -1,6 +1,6 @@
 """Rebuilds of the facts: asked for by a person, done by a job, kept as a record."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_reporting.domain.record import Record
@@ -17,11 +17,6 @@ rebuild = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("create_time", DateTime(timezone=True), nullable=False),
     Column("end_time", DateTime(timezone=True)),
-    # One at a time: the key is the same for all that are under way.
-    Index(
-        "uq_rebuild_under_way",
-        text("(true)"),
-        unique=True,
-        postgresql_where=text("state IN ('QUEUED', 'RUNNING')"),
-    ),
+    # True while queued or running, else null: there is one at a time.
+    Column("under_way", Boolean, unique=True),
 )

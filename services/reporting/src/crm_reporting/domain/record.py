@@ -1,7 +1,9 @@
 """What every stored record of this service derives from, and what every table of facts has."""
 
+from sqlalchemy import BigInteger, Column, Table, Uuid
+from sqlalchemy.schema import SchemaItem
+
 from crm_kit.entity import Entity, Path, new_metadata
-from sqlalchemy import BigInteger, Column, SchemaItem, Table, Uuid
 
 
 class Record(Entity):
@@ -20,8 +22,8 @@ def fact(name: str, *columns: SchemaItem) -> Table:
     return Table(
         name,
         Record.metadata,
-        *columns,
         Column("event_seq", BigInteger, nullable=False),
         Column("owner_id", Uuid),
         Column("unit_path", Path, nullable=False),
+        *columns,
     )

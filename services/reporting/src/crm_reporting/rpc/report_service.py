@@ -2,9 +2,9 @@
 
 from crm.reporting.v1 import report_pb2
 from crm.reporting.v1 import report_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.dead_letters import refuse_partial_view
-
 from crm_reporting.domain.reports import CATALOGUE, Report
 from crm_reporting.usecases.ask_rebuild import ask_rebuild, read_rebuild
 from crm_reporting.usecases.run_report import column_message, run_report

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm.sales.v1.pipeline_pb2 import ForecastCategory, Stage
-from crm_kit.consumer import Received
-from crm_kit.tx import Tx
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from crm_kit.consumer import Received
+from crm_kit.tx import Tx
 from crm_reporting.domain.deal_facts import STANDING, opportunity_fact, opportunity_version, pipeline_rollup, stage_dim
 from crm_reporting.usecases.write_facts import (
     Row,
@@ -105,7 +105,7 @@ def _row(event: Received[Any], deal: Opportunity) -> Row:
     }
 
 
-def _stands_otherwise(row: Row, earlier: Mapping[str, Any] | None) -> bool:
+def _stands_otherwise(row: Row, earlier: Any | None) -> bool:
     return earlier is None or any(row[name] != earlier[name] for name in STANDING)
 
 

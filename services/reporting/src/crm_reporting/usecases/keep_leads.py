@@ -5,9 +5,9 @@ from typing import Any
 
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.leads_events_pb2 import SubmissionAttached
+
 from crm_kit.consumer import Received
 from crm_kit.tx import Tx
-
 from crm_reporting.domain.lead_facts import FIRST_TIMES, lead_fact
 from crm_reporting.usecases.write_facts import Row, keep, time_of, uuid_of
 

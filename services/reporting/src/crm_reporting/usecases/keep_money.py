@@ -10,9 +10,9 @@ from typing import Any
 from crm.sales.v1.contract_pb2 import Contract
 from crm.sales.v1.plan_line_pb2 import PlanLine
 from crm.sales.v1.receipt_pb2 import Receipt
+
 from crm_kit.consumer import Received
 from crm_kit.tx import Tx
-
 from crm_reporting.domain.money_facts import contract_fact, plan_line_fact, receipt_fact
 from crm_reporting.usecases.write_facts import Row, amount_of, day_of, keep, time_of, uuid_of
 

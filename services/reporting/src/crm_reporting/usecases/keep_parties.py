@@ -8,9 +8,9 @@ from crm.customers.v1.customers_events_pb2 import CustomerDeleted
 from crm.identity.v1.unit_pb2 import Unit
 from crm.marketing.v1.campaign_pb2 import Campaign
 from crm.marketing.v1.marketing_events_pb2 import CampaignDeleted
+
 from crm_kit.consumer import Received
 from crm_kit.tx import Tx
-
 from crm_reporting.domain.party_facts import campaign_fact, customer_fact, unit_dim, user_dim
 from crm_reporting.usecases.write_facts import amount_of, day_of, keep, time_of, uuid_of
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from crm.service_desk.v1.survey_answer_pb2 import SurveyAnswer
 from crm.service_desk.v1.ticket_pb2 import SlaClock, Ticket
+
 from crm_kit.consumer import Received
 from crm_kit.tx import Tx
-
 from crm_reporting.domain.desk_facts import sla_fact, survey_fact, ticket_fact
 from crm_reporting.usecases.write_facts import Row, keep, time_of, uuid_of
 

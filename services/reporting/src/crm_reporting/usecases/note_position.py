@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm_kit.consumer import Received
-from crm_kit.envelope import domain_of
-from crm_kit.tx import Tx
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
+from crm_kit.consumer import Received
+from crm_kit.envelope import domain_of
+from crm_kit.tx import Tx
 from crm_reporting.domain.projection import source_position
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm.reporting.v1.report_service_pb2 import RunReportRequest
+
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument, NotFound, Violation
-
 from crm_reporting.domain.period import DEFAULT_ZONE, Period, period_of
 from crm_reporting.domain.reports import CATALOGUE, Grouping, Parameter, Report
 

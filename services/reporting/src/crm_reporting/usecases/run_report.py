@@ -8,10 +8,10 @@ from uuid import UUID
 
 from crm.reporting.v1 import report_pb2 as pb
 from crm.reporting.v1.report_service_pb2 import RunReportRequest
-from crm_kit.call import Call
-from crm_kit.tx import begin
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Value
 
+from crm_kit.call import Call
+from crm_kit.tx import begin
 from crm_reporting import queries
 from crm_reporting.domain.reports.report import Column, Words
 from crm_reporting.usecases.filter_words import filters_in_words
@@ -57,9 +57,7 @@ async def run_report(request: RunReportRequest, call: Call) -> pb.ReportResult:
 
 def column_message(column: Column, language: str) -> pb.ReportColumn:
     label: Words = column.label
-    return pb.ReportColumn(
-        name=column.name, label=label.in_language(language), type=column.type, unit=column.unit
-    )
+    return pb.ReportColumn(name=column.name, label=label.in_language(language), type=column.type, unit=column.unit)
 
 
 def _values(question: Question, call: Call) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from crm.type.v1.money_pb2 import Money
-from crm_kit.tx import Tx
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Table, TableValuedAlias, bindparam, column, func
 from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from crm_kit.tx import Tx
 
 Row = dict[str, Any]
 

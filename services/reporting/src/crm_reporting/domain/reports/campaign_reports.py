@@ -1,4 +1,5 @@
 """Reports about marketing: what campaigns brought, and whether it was worth the cost."""
+# ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
 from crm_reporting.domain.reports.lead_reports import VALID
 from crm_reporting.domain.reports.report import CURRENCY, Grouping, Report, Words, counted, money, ratio, share
@@ -25,7 +26,7 @@ entries AS (
   SELECT campaign_id, currency, 0, 0, deals, won, revenue, CAST(NULL AS numeric) FROM business),
 facts AS (
   SELECT {grouping.key} AS k, {grouping.shown} AS l, e.*
-  FROM entries e JOIN campaigns f ON f.id = e.campaign_id 
+  FROM entries e JOIN campaigns f ON f.id = e.campaign_id
   WHERE f.state <> 'DELETED' AND (:currency = '' OR e.currency = :currency))
 SELECT GROUPING(k), coalesce(k, ''), coalesce(l, ''), currency, coalesce(sum(leads), 0), coalesce(sum(valid), 0),
        sum(deals), sum(won), sum(revenue), coalesce(sum(cost), 0), {share("sum(revenue) - sum(cost)", "sum(cost)")}

@@ -1,4 +1,5 @@
 """Reports about service: what customers ask, whether promises are kept, how satisfied they are."""
+# ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
 from crm_reporting.domain.reports.report import (
     OWNER,

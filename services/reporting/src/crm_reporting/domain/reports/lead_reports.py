@@ -1,4 +1,5 @@
 """Reports about leads: where they stand, how far they came, where they come from, how soon somebody answers."""
+# ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
 from crm_reporting.domain.reports.report import (
     OWNER,
@@ -60,7 +61,7 @@ ORDER BY k, l, position"""
 def _sources(grouping: Grouping) -> str:
     return f"""
 facts AS (
-  SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.attached, 
+  SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.attached,
          {VALID} AS valid,
          coalesce(f.qualify_time, f.convert_time) IS NOT NULL AS qualified, f.convert_time IS NOT NULL AS converted
   FROM leads f {grouping.join} WHERE {IN_PERIOD})
