@@ -19,7 +19,7 @@ SELECT uuidv7(interval '1 second' * (r.n - $1 - 60)), 1, 1, 'LD-2025-' || lpad(r
     r.h % 100, (ARRAY['A','B','C','D'])[1 + r.h % 4], jsonb_build_array(jsonb_build_object('rule', 'has_phone', 'points', 20)), 0,
     p.keys || c.keys || ARRAY['p:' || right(r.phone, 7), 'e:' || r.mail, 'l:' || split_part(r.mail, '@', 1)],
     p.folded || c.folded || ' ' || r.phone || E'\\n ' || r.mail || E'\\n ld-2025-' || lpad(r.n::text, 7, '0') || E'\\n',
-    (SELECT array_agg(DISTINCT g) FROM unnest(p.grams || c.grams) g),
+    ARRAY(SELECT DISTINCT unnest(p.grams || c.grams)),
     CASE WHEN r.state = 'POOLED' THEN NULL ELSE ('00000000-0000-7000-8000-' || lpad(to_hex(1 + r.o % 20), 12, '0'))::uuid END,
     '/hq/', '{{}}', now() - interval '1 second' * ($1 - r.n + 60), now()
 FROM (

@@ -71,7 +71,7 @@ class Api:
 
 def sign_in(url: str, password: str) -> str:
     """The administrator's session token."""
-    body = {"login": "administrator", "password": password}
+    body = {"login": "admin", "password": password}
     answer = httpx.post(f"{url}/v1/sessions", json=body, timeout=TIMEOUT)
     assert answer.is_success, answer.text
     return str(answer.json()["token"])

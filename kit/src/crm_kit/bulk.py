@@ -25,7 +25,9 @@ async def copy(session: AsyncSession, entities: Sequence[Entity]) -> None:
     await copy_rows(session, table.name, columns, records)
 
 
-async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+async def copy_rows(
+    session: AsyncSession, table: str, columns: Sequence[str], records: Sequence[Sequence[Any]]
+) -> None:
     """Rows of plain values, JSON already as text, in the order of ``columns``."""
     connection = await session.connection()
     raw = await connection.get_raw_connection()

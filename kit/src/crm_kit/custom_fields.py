@@ -153,9 +153,7 @@ def check(
                     Violation(path, "WRONG_TYPE", f"Give {en} {options}".rstrip() + ".", f"请填写{zh}{options}。")
                 )
     if complete:
-        violations += [
-            _required(item) for item in definitions if item.required and values.get(item.name) in (None, "")
-        ]
+        violations += [_required(item) for item in definitions if item.required and values.get(item.name) in (None, "")]
     return kept, violations
 
 

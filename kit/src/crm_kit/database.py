@@ -30,8 +30,8 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        from crm_kit.custom_fields import CustomFields
-        from crm_kit.numbers import Numbers
+        from crm_kit.custom_fields import CustomFields  # noqa: PLC0415 - they are kept in a Database
+        from crm_kit.numbers import Numbers  # noqa: PLC0415
 
         self.url = async_url(url)
         self.engine: AsyncEngine = create_async_engine(

@@ -45,7 +45,7 @@ class Entity(MappedAsDataclass, DeclarativeBase, kw_only=True):
     delete_time: Mapped[datetime | None] = mapped_column(default=None)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a directive is given the class
         # Every UPDATE carries "WHERE version = the one read": no lost update, whatever else is forgotten.
         return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {}
 

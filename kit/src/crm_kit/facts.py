@@ -51,7 +51,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$
-"""
+"""  # noqa: S608 - made of constants
 
 
 def trigger_statements(table: str) -> list[str]:

@@ -79,7 +79,10 @@ def reader_of(field: FieldDescriptor, columns: Any) -> Reader:
         if field.has_presence:
             return lambda value, message: _optional(name, value, message)
         return lambda value, _: Found({name: value}, blank=False)
-    kind = column.type
+    return _text_reader(name, column.type)
+
+
+def _text_reader(name: str, kind: Any) -> Reader:
     if isinstance(kind, Uuid):
         return lambda value, _: _parsed(name, value, UUID, "NOT_A_UUID", "a UUID", "一个 UUID")
     if isinstance(kind, Date):

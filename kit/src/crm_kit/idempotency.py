@@ -4,7 +4,9 @@ The row is written in the transaction of the effect, so a request that failed ma
 answered with the record as the caller may see it now; no answer is stored.
 """
 
-from datetime import datetime, timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, Uuid, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -14,9 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from crm_kit.call import Idempotency
 from crm_kit.entity import Entity
 from crm_kit.errors import IdempotencyKeyReused, RequestInFlight
+from crm_kit.loops import repeat
 from crm_kit.metadata import kit_metadata
 
+if TYPE_CHECKING:
+    from crm_kit.database import Database
+
 KEPT = timedelta(hours=72)
+AT_ONCE = 5_000
 LOCK_NOT_AVAILABLE = "55P03"
 
 idempotency = Table(
@@ -73,9 +80,22 @@ async def remember(session: AsyncSession, caller: str, request: Idempotency, res
     await session.execute(idempotency.update().where(mine).values(result_id=result.id))
 
 
+async def keep_tidy(db: "Database", stop: asyncio.Event) -> None:
+    """Forget old keys every hour until told to stop."""
+
+    async def work() -> float:
+        async with db.connect() as connection:
+            gone = await forget_old(connection, datetime.now(UTC))
+        return 0.0 if gone == AT_ONCE else 3600.0
+
+    await repeat(work, stop, name="idempotency")
+
+
 async def forget_old(connection: AsyncConnection, now: datetime) -> int:
     """Drop keys older than 72 hours, 5,000 at a time; answers how many went."""
-    old = select(idempotency.c.caller_id, idempotency.c.key).where(idempotency.c.create_time < now - KEPT).limit(5000)
+    old = (
+        select(idempotency.c.caller_id, idempotency.c.key).where(idempotency.c.create_time < now - KEPT).limit(AT_ONCE)
+    )
     result = await connection.execute(
         delete(idempotency).where(tuple_(idempotency.c.caller_id, idempotency.c.key).in_(old))
     )

@@ -137,7 +137,7 @@ def keys_of(order_by: str, fields: Fields) -> tuple[Key, ...]:
     keys: list[Key] = []
     for part in order_by.split(",") if order_by.strip() else ():
         words = part.split()
-        if len(words) not in {1, 2} or (len(words) == 2 and words[1] not in {"asc", "desc"}):  # noqa: PLR2004
+        if len(words) not in {1, 2} or (len(words) == 2 and words[1] not in {"asc", "desc"}):
             raise QueryError(
                 "ORDER_SYNTAX",
                 f'"{part.strip()}" is no order. Write fields separated by commas, such as "score desc, create_time".',

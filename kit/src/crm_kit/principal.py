@@ -150,14 +150,14 @@ class Keys:
         known = self._verified.get(token)
         if known is not None:
             if known[0] <= now:
-                raise Unauthenticated()
+                raise Unauthenticated
             return known[1]
         try:
             expires, principal = self._verify(token)
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise Unauthenticated() from error
+            raise Unauthenticated from error
         if expires <= now:
-            raise Unauthenticated()
+            raise Unauthenticated
         _remember(self._verified, token, (expires, principal))
         return principal
 

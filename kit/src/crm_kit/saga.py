@@ -6,9 +6,9 @@ The starting service keeps ``saga``, where the step reached is noted after each;
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     insert,
     or_,
     select,
@@ -34,12 +35,15 @@ from uuid_utils.compat import uuid7
 from crm_kit import telemetry
 from crm_kit.call import Call
 from crm_kit.database import Database
-from crm_kit.errors import Error, FailedPrecondition
+from crm_kit.errors import Error
+from crm_kit.failures import describe, is_infrastructure
 from crm_kit.loops import back_off, repeat
 from crm_kit.metadata import kit_metadata
+from crm_kit.operation_guard import OperationCancelled, call_off, guard
 from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
-from crm_kit.tx import Tx, begin
+from crm_kit.saga_lease import Lease, LeaseLost, leased
+from crm_kit.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +75,12 @@ saga = Table(
         postgresql_where=text("state IN ('running', 'compensating')"),
     ),
     Index("ix_saga_due", "next_time", postgresql_where=text("state IN ('running', 'compensating')")),
+)
+
+_CLAIMABLE = and_(
+    saga.c.state.in_(sorted(OPEN)),
+    saga.c.next_time <= text("clock_timestamp()"),
+    or_(saga.c.lease_until.is_(None), saga.c.lease_until < text("clock_timestamp()")),
 )
 
 
@@ -167,7 +177,7 @@ class Sagas:
 
     async def _drive(self, saga_id: UUID, until: float) -> str:
         while (state := await self._claim_and_work(saga_id)) in OPEN and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # noqa: ASYNC110 - what another process does sets no event
         return state
 
     def _driven(self, task: asyncio.Task[str]) -> None:
@@ -185,7 +195,7 @@ class Sagas:
         return 0.0 if found else 0.5
 
     async def _claim_and_work(self, saga_id: UUID) -> str:
-        claim = update(saga).where(saga.c.id == saga_id, _CLAIMABLE).values(lease_until=_LEASED).returning(saga)
+        claim = update(saga).where(saga.c.id == saga_id, _CLAIMABLE).values(lease_until=leased()).returning(saga)
         async with self._db.connect() as connection:
             row = (await connection.execute(claim)).one_or_none()
             if row is None:
@@ -203,7 +213,7 @@ class Sagas:
         call = Call.for_work(self._db, kind="saga", name=row.kind).as_principal(principal, plan.permission)
         call.request_id, call.language = str(row.id), principal.language
         run = Run(row.id, row.kind, row.input, call)
-        lease = Lease(self._db, row)
+        lease = Lease(self._db, saga, row)
         with telemetry.span(f"saga {row.kind}", parent=telemetry.extract({"traceparent": row.traceparent})):
             async with lease.kept():
                 try:
@@ -217,7 +227,7 @@ class Sagas:
                     return await lease.release(state="compensating", step=refused.step, error=words, attempts=0)
                 except LeaseLost:
                     raise
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - noted with the saga and tried again
                     return await self._failed(row, plan, lease, error)
 
     async def _failed(self, row: Any, plan: Plan, lease: Lease, error: Exception) -> str:
@@ -286,4 +296,15 @@ def thaw(stored: bytes) -> Principal:
     return Principal(**{**facts, "roles": tuple(facts["roles"])}, grants=grants)
 
 
-__all__ = ["Plan", "Run", "Sagas", "Step", "begin", "call_off", "freeze", "guard", "start", "thaw"]
+__all__ = [
+    "OperationCancelled",
+    "Plan",
+    "Run",
+    "Sagas",
+    "Step",
+    "call_off",
+    "freeze",
+    "guard",
+    "start",
+    "thaw",
+]

@@ -54,12 +54,15 @@ class Lease:
             await asyncio.sleep(LEASE_SECONDS / 3)
             # A database that is away for a moment must not end this; the next note tells whether the lease was lost.
             with suppress(SQLAlchemyError, OSError):
-                await self.keep()
+                try:
+                    await self.keep()
+                except LeaseLost:
+                    return
 
     async def _note(self, values: dict[str, Any]) -> str:
-        mine = (self._table.c.id == self._id) & (self._table.c.lease_until == self._until)
-        statement = update(self._table).where(mine).values(**values)
         async with self._turn, self._db.connect() as connection:
+            mine = (self._table.c.id == self._id) & (self._table.c.lease_until == self._until)
+            statement = update(self._table).where(mine).values(**values)
             noted = await connection.execute(statement.returning(self._table.c.state, self._table.c.lease_until))
             row = noted.one_or_none()
             if row is None:

@@ -11,23 +11,24 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import grpc
+from asyncpg.exceptions import PostgresError
 from crm.ops.v1.event_service_pb2 import Event, ListEventsRequest, ListEventsResponse
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
 
+from crm_kit import idempotency, migrations, telemetry
 from crm_kit import logging as crm_logging
-from crm_kit import migrations, telemetry
 from crm_kit.call import Call
-from crm_kit.consumer import Consumer
-from crm_kit.subscription import Subscription
+from crm_kit.consumer import Consumer, Mode
 from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
 from crm_kit.event_log import EventService
-from crm_kit.consumer import Mode
 from crm_kit.jobs import Jobs
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.principal import Keys, system
@@ -38,6 +39,7 @@ from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Plan, Sagas
 from crm_kit.settings import ProcessSettings
 from crm_kit.stream import Broker, syncs_always
+from crm_kit.subscription import Subscription
 from crm_kit.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -183,7 +185,7 @@ class _Process:
         while not self.stop.is_set():
             try:
                 missing = await migrations.outdated(self.settings.database_url, self.service.package)
-            except OSError as error:
+            except (OSError, PostgresError, DBAPIError) as error:
                 missing = [str(error)]
             if not missing:
                 return True
@@ -209,6 +211,7 @@ class _Process:
         await self._insist_on_durability()
         broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
         loops = self._messaging(broker)
+        loops.append(partial(idempotency.keep_tidy, self.db))
         loops += [work.run for work in (self.parts.timers, self.parts.jobs) if work is not None]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))
@@ -234,9 +237,7 @@ class _Process:
     async def _missed_events(self, domain: str, aggregate_id: UUID, after_seq: int) -> Sequence[Event]:
         """Ask a producer, in this service's own name, for events that never arrived."""
         peer = domain.replace("_", "-")
-        request = ListEventsRequest(
-            service=peer, aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=200
-        )
+        request = ListEventsRequest(service=peer, aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=200)
         answer = await self.channels.call(
             peer,
             "crm.ops.v1.EventService/ListEvents",
@@ -267,6 +268,9 @@ class _Process:
         for task in late:
             task.cancel()
         log.info("stopped after %.1f s", time.monotonic() - began)
+        if any(task.done() and not task.cancelled() and task.exception() is not None for task in work):
+            # Whoever restarts what failed must see that it failed.
+            raise SystemExit(1)
 
     async def _say(self, name: str, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING

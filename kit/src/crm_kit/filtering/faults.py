@@ -62,7 +62,7 @@ def comparator_refused(name: str, comparator: str, en: str, zh: str) -> QueryErr
 
 
 def value_refused(name: str, value: str, en: str, zh: str) -> QueryError:
-    value = value if len(value) <= 40 else value[:40] + "…"  # noqa: PLR2004
+    value = value if len(value) <= 40 else value[:40] + "…"
     return QueryError("VALUE_REFUSED", f'"{value}" does not fit {name}: {en}', f'"{value}" 不适用于 {name}：{zh}')
 
 

@@ -65,9 +65,11 @@ def draft(url: str, package: str, message: str, *, kit: bool = False) -> None:
 
 
 async def outdated(url: str, package: str) -> list[str]:
-    """Revisions the database lacks; empty when it is ready to serve."""
+    """Revisions the database lacks; empty when it is ready to serve, also when a newer release has migrated it."""
     script = ScriptDirectory.from_config(config(package, url))
     heads = await _with_connection(url, lambda connection: MigrationContext.configure(connection).get_current_heads())
+    if not set(heads) <= {revision.revision for revision in script.walk_revisions()}:
+        return []
     # A revision that another one depends on is not stored as a head of its own.
     present = {revision.revision for revision in script.get_all_current(heads)}
     return sorted(set(script.get_heads()) - present)

@@ -12,6 +12,7 @@ from crm_kit import telemetry
 from crm_kit.call import Call
 from crm_kit.errors import DeadlineExceeded, Unavailable
 from crm_kit.principal import Keys, Principal
+from crm_kit.rpc.wire_errors import reason_of
 
 M = TypeVar("M", bound=Message)
 
@@ -86,7 +87,7 @@ class Channels:
         """
         timeout = DEFAULT_SECONDS if deadline is None else deadline - time.monotonic() - 0.02
         if timeout <= 0:
-            raise DeadlineExceeded()
+            raise DeadlineExceeded
         headers = {
             **{name.replace("_", "-"): value for name, value in (metadata or {}).items()},
             "authorization": "Bearer " + self._keys.sign(principal, peer),
@@ -150,8 +151,6 @@ class Channels:
 
 
 def _meaning(error: grpc.aio.AioRpcError) -> Exception:
-    from crm_kit.rpc.wire_errors import reason_of
-
     code = error.code()
     if code is grpc.StatusCode.UNAVAILABLE or code is grpc.StatusCode.CANCELLED:
         return Unavailable()

@@ -113,7 +113,7 @@ class Endpoints:
             ) as span:
                 try:
                     answer: Any = await answered(request, metadata, context, language)
-                except Exception as fault:
+                except Exception as fault:  # noqa: BLE001 - told apart, and logged when it is a bug
                     answer = _understood(fault, method, span)
                 finally:
                     self.in_flight -= 1
@@ -140,7 +140,7 @@ class Endpoints:
 
     def _call(self, method: Method, metadata: Mapping[str, Any], context: Any, language: str) -> Call:
         if not self._ready():
-            raise Unavailable()
+            raise Unavailable
         principal = self._principal(method, metadata)
         remaining = context.time_remaining()
         call = Call(
@@ -163,7 +163,7 @@ class Endpoints:
     def _principal(self, method: Method, metadata: Mapping[str, Any]) -> Principal:
         authorization = str(metadata.get("authorization", ""))
         if not authorization.startswith("Bearer "):
-            raise Unauthenticated()
+            raise Unauthenticated
         principal = self.keys.verify(authorization[7:])
         if principal.kind not in PERSONAL and not (
             method.internal or method.anonymous or method.permission in MACHINES_MAY

@@ -20,12 +20,12 @@ from uuid_utils.compat import uuid7
 
 from crm_kit import migrations
 from crm_kit.call import Call
+from crm_kit.consumer import Mode
 from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
 from crm_kit.envelope import Envelope, source_of
 from crm_kit.event_log import EventService
-from crm_kit.consumer import Mode
 from crm_kit.intake import Intake
 from crm_kit.outbox import outbox
 from crm_kit.principal import Keys, Principal, Scope

@@ -5,9 +5,9 @@ from typing import Any
 
 from crm.marketing.v1 import campaign_member_pb2, campaign_pb2, campaign_results_pb2, touchpoint_pb2
 from crm.type.v1.money_pb2 import Money
+
 from crm_kit.mapping import Mapping
 from crm_kit.resource import Resource
-
 from crm_marketing.domain.campaign import SEARCHED, Campaign
 from crm_marketing.domain.campaign_member import CampaignMember
 from crm_marketing.domain.goals import percent

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Row, exists, func, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from crm_kit import paging
 from crm_kit.access import SCOPED, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.filtering import Fields
 from crm_kit.tx import Tx
-from sqlalchemy import ColumnElement, Row, exists, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from crm_marketing.domain.campaign import CLOSED, Campaign
 from crm_marketing.domain.campaign_cost import campaign_cost
 from crm_marketing.domain.campaign_facts import campaign_lead, campaign_opportunity
@@ -43,20 +43,22 @@ async def may_use(tx: Tx, campaign_id: UUID, *, open_only: bool = False) -> bool
 async def ancestors(tx: Tx, campaign_id: UUID) -> list[UUID]:
     """The campaign and all above it, nearest first."""
     table = Campaign.__table__.c
-    line = select(table.id, table.parent_id, text("1 AS level")).where(table.id == campaign_id).cte(recursive=True)
-    above = select(table.id, table.parent_id, text("level + 1")).where(table.id == line.c.parent_id)
+    start = select(table.id, table.parent_id, literal(0).label("level")).where(table.id == campaign_id)
+    line = start.cte("line", recursive=True)
+    above = select(table.id, table.parent_id, line.c.level + 1).where(table.id == line.c.parent_id)
     line = line.union_all(above)
-    rows = await tx.session.execute(select(line.c.id).order_by(text("level")), execution_options=ONE_TREE)
-    return list(rows.scalars())
+    found = await tx.session.execute(select(line.c.id).order_by(line.c.level), execution_options=ONE_TREE)
+    return list(found.scalars())
 
 
 async def levels_below(tx: Tx, campaign_id: UUID) -> int:
     """How many levels of parts hang below the campaign."""
     table = Campaign.__table__.c
-    tree = select(table.id, text("0 AS level")).where(table.id == campaign_id).cte(recursive=True)
-    below = select(table.id, text("level + 1")).where(table.parent_id == tree.c.id, table.delete_time.is_(None))
-    tree = tree.union_all(below)
-    return int((await tx.session.execute(select(func.max(text("level"))).select_from(tree), execution_options=ONE_TREE)).scalar_one() or 0)
+    tree = select(table.id, literal(0).label("level")).where(table.id == campaign_id).cte("tree", recursive=True)
+    parts = select(table.id, tree.c.level + 1).where(table.parent_id == tree.c.id, table.delete_time.is_(None))
+    tree = tree.union_all(parts)
+    deepest = await tx.session.execute(select(func.max(tree.c.level)), execution_options=ONE_TREE)
+    return deepest.scalar_one() or 0
 
 
 async def cost_by_reference(tx: Tx, campaign_id: UUID, reference: str) -> Row[Any] | None:
@@ -116,9 +118,9 @@ async def results(call: Call, campaign_id: str, *, include_parts: bool) -> Resul
         people = await _members(connection, CampaignMember.campaign_id.in_(ids))
         leads = (
             await connection.execute(
-                select(
-                    func.count().label("all"), func.count().filter(campaign_lead.c.valid).label("valid")
-                ).where(campaign_lead.c.campaign_id.in_(ids))
+                select(func.count().label("captured"), func.count().filter(campaign_lead.c.valid).label("valid")).where(
+                    campaign_lead.c.campaign_id.in_(ids)
+                )
             )
         ).one()
         deals = campaign_opportunity.c
@@ -127,7 +129,7 @@ async def results(call: Call, campaign_id: str, *, include_parts: bool) -> Resul
                 select(
                     deals.state,
                     deals.currency,
-                    func.count().label("count"),
+                    func.count().label("deals"),
                     func.count(deals.amount).label("known"),
                     func.sum(deals.amount).label("amount"),
                 )
@@ -144,19 +146,17 @@ async def results(call: Call, campaign_id: str, *, include_parts: bool) -> Resul
         campaign_count=len(ids),
         reached=people.reached,
         responded=people.responded,
-        leads=leads.all,
+        leads=leads.captured,
         valid_leads=leads.valid,
-        opportunities=sum(row.count for row in sums),
-        won=sum(row.count for row in won),
-        won_without_amount=sum(row.count - row.known for row in won),
+        opportunities=sum(row.deals for row in sums),
+        won=sum(row.deals for row in won),
+        won_without_amount=sum(row.deals - row.known for row in won),
         revenue={row.currency: row.amount for row in won if row.known},
         cost=cost,
     )
 
 
-async def _costs(
-    connection: AsyncConnection, call: Call, campaign_id: UUID, *, include_parts: bool
-) -> Sequence[Row[Any]]:
+async def _costs(connection: AsyncConnection, call: Call, campaign_id: UUID, *, include_parts: bool) -> Sequence[Any]:
     """The campaign and, if wanted, the visible parts below visible parts, each once with its own cost."""
     table = Campaign.__table__.c
     columns = (table.id, table.currency, table.actual_cost)
@@ -168,7 +168,7 @@ async def _costs(
     return (await connection.execute(wanted, execution_options=SCOPED)).all()
 
 
-async def _members(connection: AsyncConnection, of: ColumnElement[bool]) -> Row[Any]:
+async def _members(connection: AsyncConnection, of: ColumnElement[bool]) -> Any:
     person = CampaignMember.person_key.distinct()
     statement = select(
         func.count(person).filter(CampaignMember.status != Status.TARGET).label("reached"),

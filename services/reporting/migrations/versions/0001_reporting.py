@@ -4,8 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
-
 revision = "crm_reporting_0001"
 down_revision = None
 branch_labels = ("crm_reporting",)
@@ -329,4 +327,3 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_dim")),
     )
-    record_facts()

@@ -25,7 +25,7 @@ FILES = (
     ("demo-online.csv", 130, ("internet", "media", "phone_enquiry", "referral")),
 )
 """Name, rows and the sources that occur; the first belongs to the exhibition, the second to the advertisement."""
-TICKETS = 40
+TICKETS = 30
 
 
 def load(base_url: str, *, administrator_password: str, report: Callable[[str], None]) -> None:
@@ -49,7 +49,8 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     set_rules(boss, ids)
     promise(boss)
     today = first_day(boss)
-    shop = stock(boss, staff["wang.fang"], today)
+    dealers = frozenset(ids[employee.login] for employee in people.EMPLOYEES if employee.role == "dealer")
+    shop = stock(boss, staff["wang.fang"], dealers, today)
     campaigns = run_campaigns(staff["zhao.min"], today)
     report("pools, distribution rules, products, competitors, service promises and two campaigns")
 

@@ -45,18 +45,19 @@ QUOTED = ORDER[3:]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What every deal needs: the catalogue, who else sells, who confirms money, and which day it is."""
+    """What every deal needs: the catalogue, who else sells, who confirms money, who is a dealer, and which day it is."""
 
     products: list[Record]
     competitors: list[Record]
-    finance: Person
+    director: Person
+    dealers: frozenset[str]
     today: date
 
     def day(self, ago: int) -> str:
         return (self.today - timedelta(days=ago)).isoformat()
 
 
-def stock(boss: Person, finance: Person, today: date) -> Shop:
+def stock(boss: Person, director: Person, dealers: frozenset[str], today: date) -> Shop:
     """The catalogue and the competitors."""
     products = []
     for code, name, line, unit, price, tax_code, tax_rate in PRODUCTS:
@@ -77,7 +78,7 @@ def stock(boss: Person, finance: Person, today: date) -> Shop:
         or boss.create("competitors", {"name": name, "strengths": good, "weaknesses": bad}, f"competitor {number}")
         for number, (name, good, bad) in enumerate(COMPETITORS)
     ]
-    return Shop(products, competitors, finance, today)
+    return Shop(products, competitors, director, dealers, today)
 
 
 def work_deals(staff: Mapping[str, Person], shop: Shop, converted: list[Converted]) -> None:
@@ -89,7 +90,7 @@ def work_deals(staff: Mapping[str, Person], shop: Shop, converted: list[Converte
     ]
     stories += [
         partial(_second_deal, staff[one.login], shop, one, path)
-        for one, path in zip(ordered[::2], PATHS[::-1], strict=False)
+        for one, path in zip(ordered[::3], PATHS[::-1], strict=False)
     ]
     together(stories)
 
@@ -124,7 +125,7 @@ def _go(person: Person, shop: Shop, deal: Record, path: str, dice: Random, step:
     end, _, how = path.partition(" ")
     last = {"won": "contract_signing", "lost": dice.choice(ORDER[2:5])}.get(end, end)
     deal_id, ago = str(deal["id"]), dice.randrange(2, 80)
-    for stage in [one for one in ORDER[1 : ORDER.index(last) + 1] if one == last or dice.random() < 0.5]:
+    for stage in [one for one in ORDER[1 : ORDER.index(last) + 1] if one == last or dice.random() < 0.3]:
         person.do("opportunities", deal_id, "moveStage", f"{step} {stage}", stage=stage)
     quote = _quote(person, shop, deal, how, dice, step) if last in QUOTED else None
     if end == "lost":
@@ -163,7 +164,8 @@ def _quote(person: Person, shop: Shop, deal: Record, how: str, dice: Random, ste
 
 
 def _contract(person: Person, shop: Shop, quote_id: str, how: str, ago: int, step: str) -> None:
-    """Signed ``ago`` days back, paid in two parts as far as the path says."""
+    """Signed ``ago`` days back, paid in two parts as far as the path says. For a dealer the director signs."""
+    person = shop.director if person.id in shop.dealers else person
     ago = max(ago, 40) if how == "overdue" else ago
     plan = [
         {"name": "预付款 Advance", "percent": "30", "trigger": "ON_DATE", "due_date": shop.day(ago - 10)},
@@ -191,4 +193,4 @@ def _contract(person: Person, shop: Shop, quote_id: str, how: str, ago: int, ste
             "reference": f"{contract['number']}-{part + 1}",
         }
         made = person.create("receipts", receipt, f"{step} receipt {part}")
-        shop.finance.do("receipts", str(made["id"]), "confirm", f"{step} receipt {part}")
+        shop.director.do("receipts", str(made["id"]), "confirm", f"{step} receipt {part}")

@@ -20,11 +20,11 @@ POOLS = (
 )
 """Unit, name, claims a day, open leads a person may hold."""
 CLAIMS = (
-    ("li.na", SHANGHAI, 22),
-    ("chen.jie", SHANGHAI, 18),
-    ("huang.lei", SOUTH, 14),
-    ("liu.yang", HANGZHOU, 12),
-    ("lin.tao", SHENZHEN, 12),
+    ("li.na", SHANGHAI, 18),
+    ("chen.jie", SHANGHAI, 14),
+    ("huang.lei", SOUTH, 12),
+    ("liu.yang", HANGZHOU, 10),
+    ("lin.tao", SHENZHEN, 10),
 )
 """Who takes how many from which pool."""
 CLOSED_FOR = ("no_need", "unreachable", "no_budget", "competitor", "fake", "out_of_area")
@@ -131,9 +131,9 @@ def work_leads(boss: Person, staff: Mapping[str, Person], import_ids: list[str])
         if login and lead["id"] not in claimed:
             shares.setdefault(login, []).append(lead)
     stories: list[Callable[[], Converted | None]] = [
-        partial(_follow_up, staff[login], login, lead, position)
+        partial(_follow_up, staff[login], login, lead)
         for login, share in shares.items()
-        for position, lead in enumerate(share)
+        for lead in share
     ]
     return [done for done in together(stories) if done is not None]
 
@@ -154,26 +154,26 @@ def _claim(person: Person, share: list[Record]) -> None:
         person.client.call("ClaimLeads", {"ids": free, "best_effort": True})
 
 
-def _follow_up(person: Person, login: str, lead: Record, position: int) -> Converted | None:
-    """What becomes of a lead: by its position two of five are converted, one in eight is closed, some wait."""
-    dice, step = Random(f"{login} {position}"), f"lead {lead['unit_path']}{lead['number']}"  # noqa: S311
-    lead_id, fate = str(lead["id"]), position % 8
+def _follow_up(person: Person, login: str, lead: Record) -> Converted | None:
+    """What becomes of a lead: two of eight are converted, others are closed, given back or wait."""
+    step = f"lead {lead['unit_path']}{lead['number']}"
+    dice = Random(step)  # noqa: S311 — the same fate every time
+    lead_id, fate = str(lead["id"]), dice.randrange(8)
     if fate == 7:
         return None
-    for count in range(1 + (fate < 3)):
+    for count in range(1 + (fate < 2)):
         kind, outcome, note = dice.choice(TALKS)
         touch: Record = {"lead_id": lead_id, "kind": kind, "direction": "outbound", "outcome": outcome, "note": note}
         if kind == "call":
             touch["duration_seconds"] = dice.randrange(40, 900)
         person.create("touches", touch, f"{step} touch {count}")
     if fate == 6:
-        reason = CLOSED_FOR[(position // 8 + len(login)) % len(CLOSED_FOR)]
-        person.do("leads", lead_id, "disqualify", step, reason=reason)
+        person.do("leads", lead_id, "disqualify", step, reason=dice.choice(CLOSED_FOR))
     elif fate == 5:
         person.do("leads", lead_id, "release", step, reason="客户在其他区域。The customer sits elsewhere.")
     elif fate < 4:
         person.do("leads", lead_id, "qualify", step)
-    if fate > 2:
+    if fate > 1:
         return None
     amount = str(dice.randrange(20, 600) * 1000)
     done = person.do(

@@ -102,7 +102,7 @@ def prospects(count: int, sources: tuple[str, ...], seed: str) -> list[Prospect]
         if number % 25 == 24:
             made.append(_again(made[dice.randrange(number)], dice))
         else:
-            one = _abroad(dice, sources) if dice.random() < 0.12 else _at_home(dice, sources)
+            one = _abroad(dice, sources) if dice.random() < 0.08 else _at_home(dice, sources)
             made.append(replace(one, phone="123") if number % 60 == 59 else one)
     return made
 

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from crm_kit.facts import FUNCTION
 from sqlalchemy.dialects import postgresql
+
+from crm_kit.facts import FUNCTION
 
 revision = "kit_0001"
 down_revision = None

@@ -86,6 +86,10 @@ class Contact(Record):
         Index("uq_contact_main", "customer_id", unique=True, postgresql_where=text("is_main AND delete_time IS NULL")),
     )
 
+    def reach(self) -> list[str]:
+        """By what the contact's customer is found too."""
+        return [value for value in (self.name, self.mobile, self.phone, self.email) if value]
+
 
 def next_main(contacts: Iterable[Contact]) -> Contact | None:
     """Who follows as main contact: the best classification, then the one known longest."""

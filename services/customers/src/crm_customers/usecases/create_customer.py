@@ -1,5 +1,7 @@
 """Create: a customer is entered by hand (C4); a person gets the contact that stands in for it (domain rule 3.1)."""
 
+from collections.abc import Sequence
+
 from crm.customers.v1 import customers_events_pb2 as events
 
 from crm_customers import queries
@@ -41,10 +43,13 @@ async def create_customer(tx: Tx, customer: Customer) -> Customer:
     return customer
 
 
-async def enter(tx: Tx, customer: Customer) -> None:
-    """Give owner, unit, code and mnemonic where they are missing, and add the customer."""
+async def enter(tx: Tx, customer: Customer, reach: Sequence[str] = ()) -> None:
+    """Give owner, unit, code and mnemonic where they are missing, and add the customer.
+
+    ``reach``: what its first contact is found by.
+    """
     customer.owner_id = customer.owner_id or tx.principal.user_id
     customer.unit_path = customer.unit_path or tx.principal.unit_path
     await give_names(tx, customer)
-    index_customer(customer)
+    index_customer(customer, reach)
     tx.add(customer)

@@ -13,7 +13,7 @@ from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import appoint, find_by_contacts
 from crm_customers.usecases.prepare_contact import index_contact
 from crm_customers.usecases.prepare_customer import index_customer
-from crm_customers.usecases.settle_phases import settle_phases
+from crm_customers.usecases.settle_phases import settle
 from crm_customers.usecases.stand_in import mirror_person
 from crm_customers.usecases.start_conversion import CREATE
 from crm_kit.access import unscoped
@@ -45,8 +45,7 @@ async def confirm_conversion(tx: Tx, operation_id: UUID) -> None:
     if customer.is_person:
         await mirror_person(tx, customer)
     await _confirm_contact(tx, made, customer, contact)
-    await find_by_contacts(tx, customer)
-    await settle_phases(tx, [customer.id], by_contract=False)
+    await settle(tx, [customer], by_contract=False)
     await _end(tx, operation_id, "confirmed")
 
 
@@ -69,14 +68,22 @@ async def cancel_conversion(tx: Tx, operation_id: UUID) -> None:
 
 
 async def _confirm_contact(tx: Tx, made: Any, customer: Customer, contact: Contact) -> None:
-    if made.made_contact:
+    if made.made_contact and made.made_customer:
+        _announce(tx, contact)
+    elif made.made_contact:
         if customer.main_contact_id is None:
             await appoint(tx, customer, contact)
-        if not contact.is_shadow:
-            tx.publish(contact, events.ContactCreated())
+        _announce(tx, contact)
+        await find_by_contacts(tx, customer)
     elif fill_blanks(contact, made.contact_fills or {}):
         index_contact(contact)
         tx.publish(contact, events.ContactUpdated())
+        await find_by_contacts(tx, customer)
+
+
+def _announce(tx: Tx, contact: Contact) -> None:
+    if not contact.is_shadow:
+        tx.publish(contact, events.ContactCreated())
 
 
 async def _end(tx: Tx, operation_id: UUID, state: str) -> None:

@@ -1,6 +1,6 @@
 """The phase of a customer: moved by its contracts, by the calendar, or by a person who knows better (domain rule 3.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as events
@@ -8,7 +8,7 @@ from crm.customers.v1.customer_pb2 import Customer as CustomerMessage
 
 from crm_customers import queries
 from crm_customers.domain.customer import Customer
-from crm_customers.domain.standing import Phase, Standing, standing
+from crm_customers.domain.standing import Phase, standing
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.record_timeline import record_timeline
 from crm_kit.errors import InvalidArgument
@@ -24,14 +24,22 @@ async def settle_phases(tx: Tx, customer_ids: Iterable[UUID], *, by_contract: bo
     Customers not known yet are left out; whoever makes them visible settles them. ``by_contract``: a contract told it,
     which ends a phase set by hand.
     """
-    customers = await queries.locked_customers(tx, set(customer_ids))
+    await settle(tx, await queries.locked_customers(tx, set(customer_ids)), by_contract=by_contract)
+
+
+async def settle(tx: Tx, customers: Sequence[Customer], *, by_contract: bool) -> None:
+    """The same for customers at hand, under lock and visible."""
     ids = [customer.id for customer in customers]
     agreements, open_deals = await queries.agreements(tx, ids), await queries.with_open_deals(tx, ids)
     for customer in customers:
-        found = standing(agreements.get(customer.id, ()), tx.now, has_open_deal=customer.id in open_deals)
+        signed = agreements.get(customer.id, [])
+        found = standing(signed, tx.now, has_open_deal=customer.id in open_deals)
         flag = customer.presale_again
         before = customer.settle(found, by_contract=by_contract)
-        await _watch_calendar(tx, customer, found)
+        if found.until is not None:
+            await tx.schedule(PHASE_DUE, customer.id, found.until)
+        elif signed:
+            await tx.cancel_timer(PHASE_DUE, customer.id)
         if before is not None:
             await _announce(tx, customer, before)
         elif customer.presale_again != flag:
@@ -48,13 +56,6 @@ async def set_phase(tx: Tx, id: str, phase: str, reason: str, *, etag: str = "")
     if before is not None:
         await _announce(tx, customer, before)
     return customer
-
-
-async def _watch_calendar(tx: Tx, customer: Customer, found: Standing) -> None:
-    if found.until is not None:
-        await tx.schedule(PHASE_DUE, customer.id, found.until)
-    else:
-        await tx.cancel_timer(PHASE_DUE, customer.id)
 
 
 async def _announce(tx: Tx, customer: Customer, before: Phase) -> None:

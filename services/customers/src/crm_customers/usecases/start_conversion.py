@@ -57,10 +57,11 @@ async def start_conversion(tx: Tx, wanted: Conversion) -> tuple[UUID, UUID]:
 async def _make(tx: Tx, wanted: Conversion) -> tuple[Customer, Contact]:
     customer = wanted.customer
     customer.lead_id, customer.pending_operation_id = wanted.lead_id, wanted.operation_id
-    await enter(tx, customer)
     if customer.is_person:
+        await enter(tx, customer)
         contact_id = wanted.contact.id if wanted.contact else None
         return customer, stand_in(tx, customer, contact_id, operation_id=wanted.operation_id)
+    await enter(tx, customer, wanted.contact.reach() if wanted.contact else ())
     contact = _add_contact(tx, wanted, customer)
     contact.is_main, customer.main_contact_id = True, contact.id
     return customer, contact

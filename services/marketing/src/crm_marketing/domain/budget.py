@@ -7,7 +7,6 @@ from typing import Any
 
 from crm_kit.errors import FailedPrecondition, InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
-
 from crm_marketing.domain.money import EXPONENTS, MOST, ZERO, in_minor_units, minor_unit, text
 
 MOST_LINES = 200
@@ -133,9 +132,11 @@ def _read(wanted: Sequence[dict[str, Any]], currency: str) -> list[Line]:
     seen: set[str] = set()
     if len(wanted) > MOST_LINES:
         wrong.append(Violation("budget_lines", "TOO_MANY", f"At most {MOST_LINES}.", f"最多 {MOST_LINES} 项。"))
-    if wanted and currency not in EXPONENTS:
+    if (wanted or currency) and currency not in EXPONENTS:
         wrong.append(
-            Violation("currency", "UNKNOWN_CURRENCY", "Give an ISO 4217 code such as CNY.", "请填写币种代码，例如 CNY。")
+            Violation(
+                "currency", "UNKNOWN_CURRENCY", "Give an ISO 4217 code such as CNY.", "请填写币种代码，例如 CNY。"
+            )
         )
     for at, item in enumerate(wanted):
         category, path = str(item.get("category", "")).strip(), f"budget_lines[{at}]"

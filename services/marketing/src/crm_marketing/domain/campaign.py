@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
-from crm_kit.filtering import grams, search_text
 from sqlalchemy import Index, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import FailedPrecondition, InvalidArgument
+from crm_kit.filtering import grams, search_text
 from crm_marketing.domain.budget import Budget
 from crm_marketing.domain.money import ZERO
 from crm_marketing.domain.record import Amount, Record
@@ -44,8 +44,8 @@ class CampaignStateForbids(FailedPrecondition):
 class PlanNeedsDates(FailedPrecondition):
     """Nobody can agree on a campaign without its time. Facts: id, fields."""
 
-    en = "Set {fields} before you plan this campaign."
-    zh = "请先填写 {fields}，再提交计划。"
+    en = "A campaign needs {fields} from its planning on."
+    zh = "活动进入计划后必须填写 {fields}。"
 
 
 class CampaignHasCosts(FailedPrecondition):
@@ -106,10 +106,8 @@ class Campaign(Record):
     def plan(self) -> State:
         """Agreed, once it has its first and last day. This and the other moves answer with the state before."""
         before = self._leave("planned", State.DRAFT)
-        missing = [name for name in ("start_date", "end_date") if getattr(self, name) is None]
-        if missing:
-            raise PlanNeedsDates(id=self.id, fields=", ".join(missing))
         self.state = State.PLANNED
+        self.check_dates()
         return before
 
     def start(self) -> State:
@@ -147,6 +145,20 @@ class Campaign(Record):
         before = self._leave("cancelled", State.DRAFT, State.PLANNED, State.RUNNING, State.PAUSED)
         self.state, self.state_reason = State.CANCELLED, reason
         return before
+
+    def check_dates(self) -> None:
+        """Its last day is not before its first, and both are known once it is planned."""
+        missing = [name for name in ("start_date", "end_date") if getattr(self, name) is None]
+        if missing and self.state != State.DRAFT:
+            raise PlanNeedsDates(id=self.id, fields=", ".join(missing))
+        if self.start_date is not None and self.end_date is not None and self.end_date < self.start_date:
+            first = self.start_date.isoformat()
+            raise InvalidArgument.of(
+                "end_date",
+                "BEFORE_START",
+                f"The last day must not lie before the first, {first}.",
+                f"结束日期不能早于开始日期 {first}。",
+            )
 
     def refuse_if_closed(self, wanted: str) -> None:
         """A settled or cancelled campaign keeps what it says."""

@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import AlreadyExists, FailedPrecondition
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import AlreadyExists, FailedPrecondition
 from crm_marketing.domain.person import Person
 from crm_marketing.domain.record import Record
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
-
 from crm_marketing.domain.money import text
 
 METRICS = ("reached", "responded", "leads", "valid_leads", "opportunities", "won", "revenue")
@@ -28,7 +27,9 @@ def checked_goals(wanted: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
         except ValueError:
             target = Decimal(0)
         if target <= 0:
-            wrong.append(Violation(f"{path}.target", "NOT_POSITIVE", "Give a number above zero.", "请填写大于 0 的数字。"))
+            wrong.append(
+                Violation(f"{path}.target", "NOT_POSITIVE", "Give a number above zero.", "请填写大于 0 的数字。")
+            )
         goals.append({"metric": metric, "target": text(target)})
     if wrong:
         raise InvalidArgument(wrong)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from crm_kit.entity import scope_index
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
 from crm_marketing.domain.campaign_member import Status
 from crm_marketing.domain.person import Person
 from crm_marketing.domain.record import Record

@@ -1,13 +1,12 @@
 """Draft and edit a campaign: its dates, goals, budget and place in the tree are checked the same way."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from crm.marketing.v1 import marketing_events_pb2 as events
+
 from crm_kit.errors import FailedPrecondition, InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_marketing import queries
 from crm_marketing.domain.budget import Budget
 from crm_marketing.domain.campaign import Campaign
@@ -35,7 +34,7 @@ async def draft_campaign(tx: Tx, campaign: Campaign, over_commit_reason: str) ->
     """A new campaign, owned by who drafts it; its budget has no costs yet, whatever was sent."""
     campaign.goals = checked_goals(campaign.goals)
     campaign.set_money(Budget().revised(campaign.budget_lines, campaign.currency, over_commit_reason.strip()))
-    _check_dates(campaign.start_date, campaign.end_date)
+    campaign.check_dates()
     if campaign.parent_id is not None:
         await _place(tx, campaign, campaign.parent_id)
     campaign.owner_id = campaign.owner_id or tx.principal.user_id
@@ -54,7 +53,7 @@ async def edit_campaign(tx: Tx, campaign: Campaign, values: dict[str, Any], over
     if parent_id is not None and parent_id != campaign.parent_id:
         await _place(tx, campaign, parent_id)
     changed = campaigns.apply(campaign, _with_money(campaign, values, over_commit_reason.strip()))
-    _check_dates(campaign.start_date, campaign.end_date)
+    campaign.check_dates()
     if changed:
         tx.publish(campaign, events.CampaignUpdated())
     return campaign
@@ -72,22 +71,15 @@ def _with_money(campaign: Campaign, values: dict[str, Any], over_commit_reason: 
     return values | {"budget_lines": budget.stored()} | sums
 
 
-def _check_dates(start: date | None, end: date | None) -> None:
-    if start is not None and end is not None and end < start:
-        raise InvalidArgument.of(
-            "end_date",
-            "BEFORE_START",
-            f"The last day must not lie before the first, {start.isoformat()}.",
-            f"结束日期不能早于开始日期 {start.isoformat()}。",
-        )
-
-
 async def _place(tx: Tx, campaign: Campaign, parent_id: UUID) -> None:
     """The parent is there, is no part of the campaign, and leaves room for the campaign's own parts."""
     await queries.hold_tree(tx)
     if not await queries.may_use(tx, parent_id):
         raise InvalidArgument.of(
-            "parent_id", "NOT_FOUND", "There is no such campaign, or you may not see it.", "该活动不存在，或您无权查看。"
+            "parent_id",
+            "NOT_FOUND",
+            "There is no such campaign, or you may not see it.",
+            "该活动不存在，或您无权查看。",
         )
     above = await queries.ancestors(tx, parent_id)
     if campaign.id is not None and campaign.id in above:

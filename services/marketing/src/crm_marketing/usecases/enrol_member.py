@@ -1,9 +1,9 @@
 """Enrol a person in a campaign by hand, and set how far the person came."""
 
 from crm.marketing.v1 import marketing_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
-
 from crm_marketing import queries
 from crm_marketing.domain.campaign_member import AlreadyAMember, CampaignMember, Status
 

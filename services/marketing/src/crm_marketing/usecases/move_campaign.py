@@ -2,9 +2,9 @@
 
 from crm.marketing.v1 import campaign_pb2
 from crm.marketing.v1 import marketing_events_pb2 as events
+
 from crm_kit.errors import FailedPrecondition, InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_marketing import queries
 from crm_marketing.domain.campaign import Campaign, State
 

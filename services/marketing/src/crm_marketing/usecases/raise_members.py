@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from crm.marketing.v1 import marketing_events_pb2 as events
+from sqlalchemy import ARRAY, Table, Text, case, func, literal, or_, text
+from sqlalchemy.dialects.postgresql import insert
+
 from crm_kit.access import unscoped
 from crm_kit.outbox import BatchItem
 from crm_kit.tx import Tx
-from sqlalchemy import ARRAY, Text, case, func, literal, or_, text
-from sqlalchemy.dialects.postgresql import insert
-
 from crm_marketing import mappings
 from crm_marketing.domain.campaign_member import RESPONSES, CampaignMember, Status
 from crm_marketing.domain.person import Person
@@ -36,7 +36,7 @@ async def raise_members(tx: Tx, met: Iterable[Reached]) -> None:
     members = _folded(tx, met)
     if not members:
         return
-    table = CampaignMember.__table__
+    table: Table = CampaignMember.__table__  # type: ignore[assignment]
     wanted = insert(table)
     given = wanted.excluded
     order = literal([str(status) for status in Status], ARRAY(Text))

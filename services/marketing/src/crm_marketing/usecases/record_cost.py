@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from crm.marketing.v1 import campaign_service_pb2 as pb
 from crm.marketing.v1 import marketing_events_pb2 as events
+from sqlalchemy import insert
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
 from crm_kit.tx import Tx
-from sqlalchemy import insert
-
 from crm_marketing import mappings, queries
 from crm_marketing.domain.campaign import Campaign
 from crm_marketing.domain.campaign_cost import CostReferenceReused, campaign_cost

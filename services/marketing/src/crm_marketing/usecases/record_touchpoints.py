@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crm.marketing.v1 import marketing_events_pb2 as events
+from sqlalchemy import Table, text, update
+from sqlalchemy.dialects.postgresql import insert
+
 from crm_kit.access import unscoped
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.outbox import BatchItem
 from crm_kit.tx import Tx
-from sqlalchemy import text, update
-from sqlalchemy.dialects.postgresql import insert
-
 from crm_marketing import mappings, queries
 from crm_marketing.domain.touchpoint import KINDS, Touchpoint, counts
 from crm_marketing.usecases.raise_members import Reached, raise_members
@@ -48,7 +48,7 @@ async def record_touchpoints(tx: Tx, touchpoints: Sequence[Touchpoint]) -> None:
     for touchpoint in touchpoints:
         touchpoint.id, touchpoint.event_seq, touchpoint.counted = tx.new_id(), 1, counts(touchpoint.kind)
         touchpoint.create_time = touchpoint.update_time = tx.now
-    table = Touchpoint.__table__
+    table: Table = Touchpoint.__table__  # type: ignore[assignment]
     columns = [column.name for column in table.c]
     rows = [{name: getattr(one, name) for name in columns} | {"version": 1} for one in touchpoints]
     statement = insert(table).on_conflict_do_nothing(

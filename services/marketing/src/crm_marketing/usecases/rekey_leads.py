@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm.marketing.v1 import marketing_events_pb2 as events
-from crm_kit.access import unscoped
-from crm_kit.tx import Tx
 from sqlalchemy import Uuid, column, update, values
 from sqlalchemy.dialects.postgresql import insert
 
+from crm_kit.access import unscoped
+from crm_kit.tx import Tx
 from crm_marketing import queries
 from crm_marketing.domain.campaign_member import CampaignMember
 from crm_marketing.domain.person import Person, known_conversion

@@ -47,7 +47,7 @@ def recordset(table: Table, *names: str) -> TableValuedAlias:
 
 def as_json(rows: Iterable[Row]) -> list[Row]:
     """Rows as JSON carries them; decimals as text, so that no digit is lost."""
-    return [{k: str(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
+    return [{str(k): str(v) if isinstance(v, Decimal | UUID) else v for k, v in row.items()} for row in rows]
 
 
 @cache

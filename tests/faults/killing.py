@@ -1,0 +1,84 @@
+"""Faults by the seed: which process dies when."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import httpx
+
+RECOVERY_SECONDS = 30.0
+
+
+class Victims(Protocol):
+    """The processes of a running platform."""
+
+    @property
+    def url(self) -> str: ...
+
+    def pid(self, name: str) -> int: ...
+
+    def kill(self, name: str) -> None: ...
+
+
+@dataclass
+class Killer:
+    """Kills processes as a crash does; the supervisor starts them again."""
+
+    platform: Victims
+    rng: random.Random
+    killed: list[tuple[float, str]] = field(default_factory=list)
+
+    async def kill(self, names: Sequence[str], times: int, *, pause: tuple[float, float]) -> None:
+        """End ``times`` processes picked from ``names``, evenly, with a random pause in seconds before each."""
+        order: list[str] = []
+        while len(order) < times:
+            order += self.rng.sample(list(names), len(names))
+        for name in order[:times]:
+            await asyncio.sleep(self.rng.uniform(*pause))
+            await self.kill_one(name)
+
+    async def kill_one(self, name: str) -> None:
+        """End a process; one that is down already stays down."""
+        with suppress(ProcessLookupError):
+            self.platform.kill(name)
+            self.killed.append((time.time(), name))
+
+    async def keep_down(self, name: str, seconds: float) -> None:
+        """Kill a process again as soon as it is back, for so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if alive(self.platform.pid(name)):
+                await self.kill_one(name)
+            await asyncio.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def recovered(url: str, token: str, paths: Sequence[str]) -> float:
+    """Seconds until every path answers again, at most ``RECOVERY_SECONDS`` or the test fails."""
+    started = time.monotonic()
+    waiting = list(paths)
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=5) as http:
+        while waiting:
+            with suppress(httpx.TransportError):
+                if (await http.get(waiting[0])).is_success:
+                    waiting.pop(0)
+                    continue
+            took = time.monotonic() - started
+            assert took < RECOVERY_SECONDS, f"{waiting} do not answer {took:.0f} s after the last fault"
+            await asyncio.sleep(0.1)
+    return time.monotonic() - started
+
+
+__all__ = ["RECOVERY_SECONDS", "Killer", "alive", "recovered"]
