@@ -13,6 +13,11 @@ PASSWORD = "measure-me-please"
 OWNERS = 20
 
 
+def owner(number: int) -> str:
+    """The id of one of the twenty people that own the generated records."""
+    return f"00000000-0000-7000-8000-{number:012x}"
+
+
 @dataclass(frozen=True)
 class Size:
     """How much of everything."""

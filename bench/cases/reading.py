@@ -1,5 +1,7 @@
 """Get, list and search leads through the gateway, beside the bare driver running the same statement."""
 
+import base64
+import json
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -60,12 +62,85 @@ def _lists(house: House, driver: Driver) -> None:
 
 
 def _deep(house: House, driver: Driver, pair: tuple[str, str]) -> tuple[str, list[Any]]:
-    """A page token far down, had by asking for the page that ends there, and the row it stands for."""
-    filtered = f"SELECT create_time, id FROM lead WHERE {SCOPE} AND owner_id = $1 AND state = $2"
-    total = driver.fetch(f"SELECT count(*) FROM ({filtered}) f", *pair)[0][0]
-    row = driver.fetch(f"{filtered} ORDER BY create_time DESC, id DESC OFFSET {int(total * DEEP)} LIMIT 1", *pair)[0]
-    instant = row["create_time"].isoformat()
-    narrowed = f'{_filter(pair)} AND create_time <= "{instant}"'
-    page = house.client.ask(("GET", _path(filter=narrowed, page_size=1), None))
-    assert page["leads"][0]["id"] == str(row["id"])
-    return instant, [*pair, row["create_time"], row["id"]]
+    """A page token far down and the row it stands for: the token of the first page, pointed at another row."""
+    filtered = f"FROM lead WHERE {SCOPE} AND owner_id = $1 AND state = $2"
+    total = driver.fetch(f"SELECT count(*) {filtered}", *pair)[0][0]
+    place = f"SELECT create_time, id {filtered} ORDER BY create_time DESC, id DESC OFFSET {int(total * DEEP)} LIMIT 1"
+    row = driver.fetch(place, *pair)[0]
+    token = house.client.ask(("GET", _path(filter=_filter(pair)), None))["nextPageToken"]
+    fingerprint = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))[0]
+    content = json.dumps([fingerprint, row["create_time"].isoformat(), str(row["id"])], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).rstrip(b"=").decode(), [*pair, row["create_time"], row["id"]]
+
+
+def _page(
+    house: House,
+    driver: Driver,
+    name: str,
+    pairs: Sequence[tuple[str, str]],
+    statement: str,
+    arguments: Sequence[Sequence[Any]],
+    tokens: Sequence[str],
+) -> None:
+    known: dict[Any, list[str]] = {}
+    for values in arguments:
+        if tuple(values) not in known:
+            known[tuple(values)] = [str(row["id"]) for row in driver.fetch(statement, *values)][:50]
+
+    def same(number: int, answer: Any) -> None:
+        shown = [lead["id"] for lead in answer["leads"]]
+        assert shown == known[tuple(arguments[number])], "another page than the database gives"
+
+    asks: list[Ask] = [
+        ("GET", _path(filter=_filter(pair), **({"page_token": token} if token else {})), None)
+        for pair, token in zip(pairs, tokens, strict=True)
+    ]
+    cost, limit = house.compare(
+        lambda: house.client.ask_all(asks, same), lambda: driver.repeat(statement, arguments)
+    )
+    row = Measured(name, cost, limit, "bare driver, same statement")
+    house.results.append(under_ratio(under_rival(row, 3.0, house.pgbench.middle), 3.2))
+
+
+def _searches(house: House, driver: Driver) -> None:
+    """The words are taken from leads there are, so that each finds something; the oracle scans without an index."""
+    choose = random.Random(11)
+    found = driver.fetch("SELECT name, email, phone FROM lead TABLESAMPLE SYSTEM (10) WHERE number LIKE 'LD-2025-%' LIMIT 4000")
+    latin = [row["name"] for row in found if row["name"].isascii()]
+    chinese = [row["name"] for row in found if not row["name"].isascii()]
+    kinds = {
+        "search a Latin name": [choose.choice(latin) for _ in range(8)],
+        "search two Chinese characters": [choose.choice(chinese)[1:3] for _ in range(8)],
+        "search an e-mail address": [choose.choice(found)["email"] for _ in range(8)],
+        "search a phone number": [choose.choice(found)["phone"][3:] for _ in range(8)],
+        "search a common Latin first name": ["Anna", "Maria", "Oscar", "Henry"],
+        "search a common Chinese word": ["科技", "贸易", "上海", "有限"],
+    }
+    for name, words in kinds.items():
+        _search(house, driver, name, words)
+
+
+def _search(house: House, driver: Driver, name: str, words: Sequence[str]) -> None:
+    looking = [words[number % len(words)] for number in range(house.size.batch // 2)]
+    statement = f"SELECT id FROM lead WHERE {SCOPE} AND search_text LIKE '%' || lower($1) || '%' {NEWEST}"
+    driver.fetch("SET enable_bitmapscan = off")
+    expected = {word: [str(row["id"]) for row in driver.fetch(statement, word)][:50] for word in set(looking)}
+    driver.fetch("RESET enable_bitmapscan")
+    assert all(expected.values())
+
+    def same(number: int, answer: Any) -> None:
+        assert [lead["id"] for lead in answer["leads"]] == expected[looking[number]], looking[number]
+
+    asks: list[Ask] = [("GET", _path(search=word), None) for word in looking]
+    by_key = [[expected[word]] for word in looking]
+    cost, limit = house.compare(lambda: house.client.ask_all(asks, same), lambda: driver.repeat(BY_KEY, by_key))
+    row = Measured(name, cost, limit, "bare driver, the same rows by primary key")
+    house.results.append(under_ratio(under_rival(row, 4.0, house.pgbench.middle), 10))
+
+
+def _path(**query: Any) -> str:
+    return "/v1/leads?" + urlencode(query)
+
+
+def _filter(pair: tuple[str, str]) -> str:
+    return f'owner_id = "{pair[0]}" AND state = {pair[1]}'

@@ -1,6 +1,7 @@
 """The API as read from the descriptors."""
 
 import pytest
+
 from crm_client import Catalog, Usage
 
 CATALOG = Catalog.load()

@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+
 from crm_client import Client, Refused, Unreachable, Usage
 
 Gateway = Any

@@ -4,8 +4,9 @@ import ast
 import string
 from pathlib import Path
 
-import crm_client
 import pytest
+
+import crm_client
 from crm_client.chinese import CHINESE
 from crm_client.language import choose_language, translate
 

@@ -1,6 +1,7 @@
 """Words of a command line to JSON."""
 
 import pytest
+
 from crm_client import Catalog, Usage
 from crm_client.values import read_assignments
 

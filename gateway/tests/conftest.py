@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from crm.identity.v1 import session_service_pb2, user_pb2
+
 from crm_kit.errors import Unauthenticated
 from crm_kit.principal import Keys
 from crm_kit.testing.processes import free_port

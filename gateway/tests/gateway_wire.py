@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
+
 from crm_kit.errors import Error
 from crm_kit.principal import Keys, Principal
 from crm_kit.rpc.descriptors import method
 from crm_kit.rpc.wire_errors import trailers
-from google.protobuf.message import Message
 
 
 class Received:

@@ -9,10 +9,11 @@ import httpx
 import orjson
 import pytest
 from crm.leads.v1 import lead_pb2
+from openapi_spec_validator import validate
+
 from crm_gateway import contract
 from crm_gateway.openapi import document
 from crm_gateway.routes import Router
-from openapi_spec_validator import validate
 
 GET = "crm.leads.v1.LeadService/GetLead"
 

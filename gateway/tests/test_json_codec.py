@@ -6,12 +6,13 @@ from operator import attrgetter
 import orjson
 import pytest
 from crm.leads.v1 import lead_pb2, lead_service_pb2
-from crm_gateway import contract
-from crm_gateway.json_codec import read_fields, to_json, to_object
 from gateway_messages import JSON_VALUES, equal, everything, messages
 from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from crm_gateway import contract
+from crm_gateway.json_codec import read_fields, to_json, to_object
 
 EVERYTHING = everything()
 relaxed = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

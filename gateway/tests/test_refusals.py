@@ -5,15 +5,15 @@ import asyncio
 import grpc
 import httpx
 import pytest
+from conftest import TOKEN
 from crm.leads.v1 import lead_pb2
-from crm_kit import errors
-from crm_kit.principal import Keys, system
 from gateway_wire import Refusal
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
-from conftest import TOKEN
+from crm_kit import errors
+from crm_kit.principal import Keys, system
 
 GET = "crm.leads.v1.LeadService/GetLead"
 CREATE = "crm.leads.v1.LeadService/CreateLead"

@@ -1,16 +1,17 @@
 """Any request to any route is either understood or refused in words; nothing else can happen."""
 
 import orjson
-from crm_gateway import contract
-from crm_gateway.problems import Problem
-from crm_gateway.query import parameters
-from crm_gateway.routes import Match, Router
-from crm_gateway.transcode import read_request
 from flask import Request
 from gateway_messages import JSON_VALUES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
+
+from crm_gateway import contract
+from crm_gateway.problems import Problem
+from crm_gateway.query import parameters
+from crm_gateway.routes import Match, Router
+from crm_gateway.transcode import read_request
 
 ROUTES = Router(contract.load().bindings).routes
 

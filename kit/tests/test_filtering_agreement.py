@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from crm_kit.filtering import Field, Fields, FieldType, grams, predicate, search, search_text, where
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from crm_kit.filtering import Field, Fields, FieldType, grams, predicate, search, search_text, where
 
 RECORD = sa.Table(
     "record",

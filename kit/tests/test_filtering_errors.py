@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
-from crm_kit.errors import InvalidArgument, PermissionDenied
-from crm_kit.filtering import Field, Fields, FieldType, predicate, search, where
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from crm_kit.errors import InvalidArgument, PermissionDenied
+from crm_kit.filtering import Field, Fields, FieldType, predicate, search, where
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 RECORD = sa.Table(

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from crm_kit.filtering import Field, Fields, FieldType, grams, search, search_text
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from crm_kit.filtering import Field, Fields, FieldType, grams, search, search_text
 
 COMPANY = sa.Table(
     "company",

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+
 from crm_kit.errors import InvalidArgument
 from crm_kit.filtering import Field, Fields, FieldType, parse, predicate
 from crm_kit.filtering.parser import parse as parse_uncached

@@ -6,11 +6,12 @@ from decimal import Decimal
 import orjson
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
 from crm_kit import paging
 from crm_kit.errors import InvalidArgument, PermissionDenied
 from crm_kit.filtering import Field, Fields, FieldType
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 RECORD = sa.Table(
     "record",

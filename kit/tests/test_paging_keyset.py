@@ -8,12 +8,13 @@ from uuid import UUID
 
 import pytest_asyncio
 import sqlalchemy as sa
-from crm_kit import paging
-from crm_kit.filtering import Field, Fields, FieldType
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from crm_kit import paging
+from crm_kit.filtering import Field, Fields, FieldType
 
 RECORD = sa.Table(
     "record",

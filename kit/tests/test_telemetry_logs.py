@@ -11,6 +11,7 @@ import orjson
 import pytest
 import structlog
 from crm.leads.v1 import lead_pb2
+
 from crm_kit import logging as crm_logging
 from crm_kit import telemetry
 from crm_kit.logging import REDACTED, bind_request, get_logger, hide_fields, personal_fields

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
 from crm_kit import telemetry
 from crm_kit.metrics_endpoint import serve_metrics, serve_metrics_from_thread
 from crm_kit.telemetry.metrics import INSTRUMENTS, Counter
 from crm_kit.telemetry.setup import Telemetry
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 
 @dataclass

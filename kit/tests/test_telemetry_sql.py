@@ -7,12 +7,13 @@ from pathlib import Path
 
 import orjson
 import pytest
-from crm_kit import telemetry
-from crm_kit.telemetry.setup import Telemetry
-from crm_kit.telemetry.sql import describe
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from crm_kit import telemetry
+from crm_kit.telemetry.setup import Telemetry
+from crm_kit.telemetry.sql import describe
 
 
 class Settings:

@@ -11,14 +11,15 @@ from typing import Any
 import grpc
 import orjson
 import pytest
-from crm_kit import telemetry
-from crm_kit.errors import NotFound, Unavailable
-from crm_kit.telemetry.setup import Telemetry
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     TraceServiceServicer,
     add_TraceServiceServicer_to_server,
 )
+
+from crm_kit import telemetry
+from crm_kit.errors import NotFound, Unavailable
+from crm_kit.telemetry.setup import Telemetry
 
 
 @dataclass

@@ -2,9 +2,10 @@
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
 from crm_local.credentials import Secrets, make_keys
 from crm_local.databases import make_databases
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 
 def test_a_password_stays_the_same_and_only_its_owner_may_read_it(tmp_path):

@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from crm_local.lock import AlreadyRunningError, RunLock
 from crm_local.ports import PortTakenError, check_ports
 from crm_local.settings import SERVICES, Ports, SettingError, read_settings

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+
 from crm_local.console import Console
 from crm_local.supervisor import Program, StartError, Supervisor, how_it_ended
 
@@ -50,7 +51,7 @@ def a_program(tmp_path, name="worker", code=SERVE, stage=0, stop_seconds=5.0):
 
 async def until(condition, seconds=10):
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 — another process acts
+        while not condition():
             await asyncio.sleep(0.02)
 
 

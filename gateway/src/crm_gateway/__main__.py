@@ -3,12 +3,11 @@
 import argparse
 import sys
 
-from crm_kit.settings import SettingsError, read
-
 from crm_gateway import contract
 from crm_gateway.routes import Router
 from crm_gateway.server import serve
 from crm_gateway.settings import GatewaySettings
+from crm_kit.settings import SettingsError, read
 
 
 def main(arguments: list[str] | None = None) -> None:

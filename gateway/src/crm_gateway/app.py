@@ -5,8 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 
-from crm_kit import telemetry
-from crm_kit.logging import bind_request, get_logger
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -15,6 +13,8 @@ from crm_gateway.dispatch import Dispatcher
 from crm_gateway.problems import Problem, language_of
 from crm_gateway.remote_errors import INTERNAL
 from crm_gateway.routes import Match, Router
+from crm_kit import telemetry
+from crm_kit.logging import bind_request, get_logger
 
 HEADER_LIMIT = 16_384
 TARGET_LIMIT = 8_192

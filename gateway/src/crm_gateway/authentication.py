@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import grpc
 from crm.identity.v1 import session_service_pb2 as pb
-from crm_kit.principal import Principal, Scope, system
-from crm_kit.rpc import descriptors
 
 from crm_gateway.backends import Backends
 from crm_gateway.problems import Problem
+from crm_kit.principal import Principal, Scope, system
+from crm_kit.rpc import descriptors
 
 IDENTITY = "identity"
 KNOWN_SECONDS = 5.0

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import grpc
+
+from crm_gateway.problems import Problem
 from crm_kit import telemetry
 from crm_kit.principal import Keys, Principal
 from crm_kit.rpc.descriptors import Method
-
-from crm_gateway.problems import Problem
 
 _MESSAGE_LIMIT = 64 * 1024 * 1024
 _RETRY_SECONDS = 0.2

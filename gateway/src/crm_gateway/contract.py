@@ -7,12 +7,12 @@ from functools import cache
 from importlib import resources
 
 import crm
-from crm_kit.rpc.descriptors import Method, methods, service
 from google.api import annotations_pb2, field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from crm_gateway.comments import comments_of
+from crm_kit.rpc.descriptors import Method, methods, service
 
 OPS_PACKAGE = "crm.ops.v1"
 ANY_BACKEND = ""

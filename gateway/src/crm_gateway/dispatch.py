@@ -8,6 +8,7 @@ from flask import Request, Response
 
 from crm_gateway.authentication import GATEWAY, Sessions
 from crm_gateway.backends import Backends
+from crm_gateway.composed import VIEWS, Composed
 from crm_gateway.contract import ANY_BACKEND
 from crm_gateway.problems import Problem
 from crm_gateway.remote_errors import problem_of
@@ -28,6 +29,7 @@ class Dispatcher:
     def __init__(self, backends: Backends, sessions: Sessions) -> None:
         self._backends = backends
         self._sessions = sessions
+        self._composed = Composed(backends)
 
     def answer(self, match: Match, http: Request, request_id: str, language: str) -> Response:
         """The service's answer; raises a problem for everything else.
@@ -43,6 +45,8 @@ class Dispatcher:
             metadata = {"x-request-id": request_id, "accept-language": language or principal.language}
             if key:
                 metadata["idempotency-key"] = key
+            if route.binding.backend == VIEWS:
+                return respond(match, http.path, self._composed.answer(message, principal, metadata), {})
             answer = self._backends.call(
                 self._backend(route.binding.backend, message),
                 method,

@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from crm_kit.errors import LANGUAGES, Violation
 from flask import Response
+
+from crm_kit.errors import LANGUAGES, Violation
 
 CONTENT_TYPE = "application/problem+json"
 _SHOWN_VIOLATIONS = 50

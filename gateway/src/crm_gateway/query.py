@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-from crm_kit.errors import Violation
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from werkzeug.datastructures import MultiDict
 
@@ -11,6 +10,7 @@ from crm_gateway.contract import is_own
 from crm_gateway.json_codec.decode import is_textual, read_scalar
 from crm_gateway.json_codec.scalars import Refused
 from crm_gateway.routes import Route
+from crm_kit.errors import Violation
 
 _DEEPEST = 3
 FIELD_MASK = "google.protobuf.FieldMask"

@@ -4,13 +4,13 @@ from http import HTTPStatus
 from typing import Any
 
 import grpc
-from crm_kit.errors import Violation
-from crm_kit.rpc.wire_errors import DETAILS
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
 from crm_gateway.problems import Problem
+from crm_kit.errors import Violation
+from crm_kit.rpc.wire_errors import DETAILS
 
 _HTTP: dict[StatusCode, int] = {
     StatusCode.INVALID_ARGUMENT: 400,

@@ -9,14 +9,14 @@ import time
 from functools import partial
 from pathlib import Path
 
-from crm_kit import logging, telemetry
-from crm_kit.metrics_endpoint import serve_metrics_from_thread, split_listen
 from flask import Flask
 from granian.constants import Interfaces
 from granian.server import MPServer
 
 from crm_gateway.settings import GatewaySettings
 from crm_gateway.worker import NAME, build
+from crm_kit import logging, telemetry
+from crm_kit.metrics_endpoint import serve_metrics_from_thread, split_listen
 
 _CLOSING_SECONDS = 25
 _PARENT_SECONDS = 1.0

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from crm_kit.errors import Violation
 from flask import Request
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
@@ -16,6 +15,7 @@ from crm_gateway.json_codec.scalars import Refused, scalar_reader
 from crm_gateway.problems import Problem, invalid
 from crm_gateway.query import parameters, put, read_query
 from crm_gateway.routes import Match, Route, field_at
+from crm_kit.errors import Violation
 
 _STRONG_ETAG = re.compile(r'"([\x21\x23-\x7e]{1,128})"')
 

@@ -3,7 +3,6 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from crm_kit.principal import Keys
 from flask import Flask, Request, Response
 
 from crm_gateway import contract
@@ -15,6 +14,7 @@ from crm_gateway.problems import Problem
 from crm_gateway.reference import reference_pages
 from crm_gateway.routes import Router
 from crm_gateway.settings import GatewaySettings
+from crm_kit.principal import Keys
 
 NAME = "gateway"
 

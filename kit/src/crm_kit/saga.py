@@ -176,8 +176,9 @@ class Sagas:
         return task.result() if done else "running"
 
     async def _drive(self, saga_id: UUID, until: float) -> str:
-        while (state := await self._claim_and_work(saga_id)) in OPEN and time.monotonic() < until:
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - what another process does sets no event
+        # What another process does sets no event here.
+        while (state := await self._claim_and_work(saga_id)) in OPEN and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
         return state
 
     def _driven(self, task: asyncio.Task[str]) -> None:

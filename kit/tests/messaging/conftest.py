@@ -10,6 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from crm.leads.v1.leads_events_pb2 import LeadClaimed, LeadReleased
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from crm_kit import facts, jobs, outbox, timers
 from crm_kit.consumer import Consumer, Mode, Received, Subscription
 from crm_kit.database import Database, async_url
@@ -19,8 +22,6 @@ from crm_kit.relay import Relay
 from crm_kit.stream import Broker
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.tx import Tx
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 TABLES = [outbox.outbox, outbox.outbox_shard, inbox, inbox_cursor, timers.timer, jobs.job, facts.row_fact]
 
@@ -161,7 +162,7 @@ class Effects:
 
     async def until_true(self, query: str, seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
-            while not (await self.rows(query))[0][0]:  # noqa: ASYNC110 - what happens in a database sets no event
+            while not (await self.rows(query))[0][0]:
                 await asyncio.sleep(0.02)
 
     async def are_once_and_in_order(self, announced: dict[UUID, int]) -> None:

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 
 from crm.leads.v1.leads_events_pb2 import LeadClaimed
+from sqlalchemy import text
+
 from crm_kit.consumer import Consumer, Received, Subscription
 from crm_kit.database import Database
 from crm_kit.relay import Relay
 from crm_kit.stream import Broker
 from crm_kit.tx import Tx
-from sqlalchemy import text
 
 consumer = Consumer("killed")
 

@@ -4,13 +4,14 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from crm_kit import jobs
 from crm_kit.call import Call
 from crm_kit.errors import PermissionDenied
 from crm_kit.jobs import Jobs, chunk
 from crm_kit.principal import Principal, Scope, system
 from crm_kit.tx import begin
-from sqlalchemy import text
 
 CHUNKS = 6
 

@@ -4,11 +4,12 @@ import random
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crm_kit.admission import Mode, Position, decide
 from crm_kit.consumer import waves
 from crm_kit.envelope import Envelope
-from hypothesis import given
-from hypothesis import strategies as st
 
 LEADS = [UUID(int=n) for n in range(1, 4)]
 

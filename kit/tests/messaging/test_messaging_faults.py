@@ -7,13 +7,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from crm_kit.consumer import Subscription
 from crm_kit.reconciler import Republisher
 from crm_kit.relay import Relay
 from crm_kit.stream import Broker
 from crm_kit.testing.processes import free_port
 from crm_kit.testing.servers import NatsServer
-from sqlalchemy import text
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from crm.leads.v1.leads_events_pb2 import LeadClaimed
 from crm.ops.v1 import dead_letter_service_pb2 as pb
+from sqlalchemy import text
+
 from crm_kit import dead_letters
 from crm_kit.admission import Mode
 from crm_kit.call import Call
@@ -16,7 +18,6 @@ from crm_kit.envelope import Envelope
 from crm_kit.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from crm_kit.intake import Intake
 from crm_kit.principal import Principal, Scope
-from sqlalchemy import text
 
 
 def an_event(lead, seq: int, event_type: str = "crm.leads.v1.LeadClaimed") -> Envelope:

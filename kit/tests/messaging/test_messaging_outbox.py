@@ -7,13 +7,14 @@ import pytest
 from crm.leads.v1.leads_events_pb2 import LeadClaimed, LeadReleased
 from crm.ops.v1 import event_service_pb2 as pb
 from crm.type.v1.event_batch_pb2 import EventBatch
+from sqlalchemy import text
+
 from crm_kit import outbox
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument, NotFound, PermissionDenied
 from crm_kit.event_log import EventService
 from crm_kit.principal import Principal, Scope
 from crm_kit.reconciler import GapFiller, envelope_of_log
-from sqlalchemy import text
 
 ORIGIN = {"occur_time": datetime.now(UTC), "actor": "job:import"}
 

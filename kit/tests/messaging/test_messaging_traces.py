@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from crm_kit import telemetry
-from crm_kit.envelope import Envelope
-from crm_kit.processing import processing
-from crm_kit.telemetry.spans import use_tracer
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from crm_kit import telemetry
+from crm_kit.envelope import Envelope
+from crm_kit.processing import processing
+from crm_kit.telemetry.spans import use_tracer
 
 
 @pytest.fixture

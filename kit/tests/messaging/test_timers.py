@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from crm_kit import timers
 from crm_kit.call import Call
 from crm_kit.timers import Timers
 from crm_kit.tx import begin
-from sqlalchemy import text
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

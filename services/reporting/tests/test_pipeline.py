@@ -16,7 +16,7 @@ from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 from crm_reporting.domain.deal_facts import opportunity_fact, opportunity_version, pipeline_rollup
 
-from .chronicle import History, Run, cny
+from .chronicle import History, Run, at, cny
 
 PIPELINE = UUID(int=77)
 PERIOD = {"from_date": "2026-03-01", "to_date": "2026-04-01", "time_zone": "UTC"}
@@ -31,7 +31,7 @@ class Deals:
     def __init__(self) -> None:
         self.history = History()
 
-    def open(self, when: str, amount: str | None, **facts: Any) -> Opportunity:
+    def open(self, when: str, value: str | None, **facts: Any) -> Opportunity:
         deal = Opportunity(
             id=str(uuid4()),
             state=Opportunity.OPEN,
@@ -41,7 +41,8 @@ class Deals:
             probability=50,
             expected_close_date="2026-05-01",
         )
-        self._tell(deal, when, CREATED, {"amount": None if amount is None else cny(amount), **facts})
+        deal.create_time.FromDatetime(at(when))
+        self._tell(deal, when, CREATED, {"amount": None if value is None else cny(value)} | facts)
         return deal
 
     def change(self, deal: Opportunity, when: str, event: Any = UPDATED, **facts: Any) -> None:
@@ -220,7 +221,7 @@ async def test_currencies_are_never_added_up(reporting: RunningService, run: Run
 async def test_win_rate_counts_closed_deals_of_the_period_only(reporting: RunningService, run: Run) -> None:
     deals = Deals()
     for amount in ("100", "300"):
-        deals.win(deals.open("2026-03-01 08:00", amount, create_time=None), "2026-03-11 08:00")
+        deals.win(deals.open("2026-03-01 08:00", amount), "2026-03-11 08:00")
     deals.lose(deals.open("2026-03-01 08:00", "600"), "2026-03-12 08:00")
     deals.lose(deals.open("2026-03-01 08:00", None), "2026-03-12 08:00")
     deals.open("2026-03-01 08:00", "5000")

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from crm_kit.testing.processes import ServerStartError
-
 from crm_local.demo_run import load_demo
 from crm_local.lock import AlreadyRunningError
 from crm_local.ports import PortTakenError

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from crm_kit.testing.servers import NatsServer, PostgresServer
-
 from crm_local.readiness import grpc_ready, http_ready
 from crm_local.settings import GATEWAY, SERVICES, Settings
 from crm_local.supervisor import Program

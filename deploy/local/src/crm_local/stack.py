@@ -9,7 +9,6 @@ from pathlib import Path
 
 from crm_kit import migrations
 from crm_kit.testing.servers import NatsServer, PostgresServer
-
 from crm_local.console import Console
 from crm_local.credentials import Secrets, make_keys
 from crm_local.databases import database_name, make_databases

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+
 from crm_kit.testing.processes import identity, unprivileged_user
 
 SYSTEM_STORE = Path("/var/lib/tributary")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_kit.testing.processes import dying_with_parent, identity
-
 from crm_local.console import Console
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0

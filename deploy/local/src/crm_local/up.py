@@ -5,8 +5,8 @@ import signal
 from importlib import metadata
 
 import asyncpg
-from crm_kit.testing.processes import ServerStartError
 
+from crm_kit.testing.processes import ServerStartError
 from crm_local.console import BOLD
 from crm_local.lock import RunLock
 from crm_local.ports import check_ports

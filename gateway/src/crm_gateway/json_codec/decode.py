@@ -4,12 +4,12 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from crm_kit.errors import Violation
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from crm_gateway.json_codec import scalars
 from crm_gateway.json_codec.scalars import Reader, Refused, scalar_reader, text_reader, wrong_type
 from crm_gateway.json_codec.structures import STRUCTURED, instance
+from crm_kit.errors import Violation
 
 # Answers what the constructor of the message takes for the field: scalars, dicts for messages, lists.
 PathReader = Callable[[Any, str, list[Violation]], Any]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Row, String, Table, and_, bindparam, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.default import DefaultDialect
 
 from crm_kit.access import scope_clause, subtree
 from crm_kit.call import Call
@@ -21,7 +21,8 @@ from crm_reporting.domain.reports import SOURCES, Grouping, Report
 
 PERMISSION, END = "/* permission */", "/* end of permission */"
 ROW_LIMIT = 50_000
-_NAMED = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_NAMED = DefaultDialect(paramstyle="named")
+_NAMED.supports_native_boolean = True
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _TYPES = {datetime: DateTime(timezone=True), date: Date(), str: String()}
 

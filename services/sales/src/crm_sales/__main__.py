@@ -3,7 +3,6 @@
 import sys
 
 from crm_kit.cli import main as run
-
 from crm_sales.service import service
 
 

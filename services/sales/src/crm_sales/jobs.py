@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from crm_kit.database import Database
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx
-
 from crm_sales.usecases.answer_quote import expire_quote
 from crm_sales.usecases.carry_contract import END, expire_contract
 from crm_sales.usecases.draft_quote import EXPIRY

@@ -16,10 +16,10 @@ from crm.sales.v1 import (
     receipt_pb2,
 )
 from crm.type.v1.money_pb2 import Money
-from crm_kit.mapping import Mapping, stored
-from crm_kit.resource import Resource
 from google.protobuf.json_format import ParseDict
 
+from crm_kit.mapping import Mapping, stored
+from crm_kit.resource import Resource
 from crm_sales.domain.competitor import Competitor
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.money import text

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Table, exists, func, select
+from sqlalchemy.orm.attributes import set_committed_value
+
 from crm_kit import paging
 from crm_kit.access import SCOPED, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields
 from crm_kit.tx import Tx, parse_id
-from sqlalchemy import ColumnElement, Table, exists, func, select
-from sqlalchemy.orm.attributes import set_committed_value
-
 from crm_sales.domain.competitor import Competitor
 from crm_sales.domain.contract import LIVE, Contract
 from crm_sales.domain.contract_amendment import contract_amendment

@@ -2,7 +2,6 @@
 
 from crm_kit.service import Parts, Runtime, Service
 from crm_kit.settings import read
-
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.tables import Record
 from crm_sales.jobs import timers

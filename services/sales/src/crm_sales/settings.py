@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from crm_kit.settings import one_of, variable
-
 from crm_sales.domain.days import is_zone
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.quote_totals import TaxRounding

@@ -3,7 +3,6 @@
 import sys
 
 from crm_kit import cli
-
 from crm_service_desk.service import service
 
 

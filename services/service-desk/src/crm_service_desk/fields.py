@@ -4,7 +4,6 @@ from functools import lru_cache
 
 from crm_kit.custom_fields import CustomField, filter_fields
 from crm_kit.filtering import Fields
-
 from crm_service_desk.domain.states import OVER, SOLVED, UNSOLVED
 from crm_service_desk.domain.ticket import KINDS, PRIORITIES, Ticket
 

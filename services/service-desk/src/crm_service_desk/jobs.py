@@ -10,7 +10,6 @@ from crm_kit.database import Database
 from crm_kit.telemetry import Counter
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx, begin
-
 from crm_service_desk import queries
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.keep_calendar import REPLAN_CALENDAR

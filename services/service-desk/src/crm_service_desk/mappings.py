@@ -12,9 +12,9 @@ from crm.service_desk.v1 import (
     ticket_pb2,
     ticket_service_pb2,
 )
-from crm_kit.mapping import Mapping, stored
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from crm_kit.mapping import Mapping, stored
 from crm_service_desk.domain.article import Article
 from crm_service_desk.domain.business_calendar import Calendar
 from crm_service_desk.domain.cycle import Clock

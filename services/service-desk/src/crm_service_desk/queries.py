@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.filtering import Fields
 from crm_kit.tx import Tx
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-
 from crm_service_desk.domain.article import Article
 from crm_service_desk.domain.business_calendar import Calendar, calendar_revision
 from crm_service_desk.domain.history import Moment

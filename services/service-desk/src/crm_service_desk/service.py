@@ -1,7 +1,6 @@
 """The composition root: the one place that knows all parts of the service desk."""
 
 from crm_kit.service import Parts, Runtime, Service
-
 from crm_service_desk.domain.record import Record
 from crm_service_desk.jobs import start_sweeping, timers
 from crm_service_desk.rpc.article_service import ArticleService

@@ -3,7 +3,6 @@
 from crm.customers.v1 import contact_pb2
 from crm.customers.v1 import contact_service_pb2 as pb
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.message import Message
 
 from crm_customers import mappings
 from crm_customers.domain.contact import Contact
@@ -53,8 +52,9 @@ class ContactService:
             contact = await create_contact(tx, entered)
         return contacts.write(contact)
 
-    async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> Message:
-        return await contacts.page(request, call, Contact.is_shadow.is_(False))
+    async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> pb.ListContactsResponse:
+        page: pb.ListContactsResponse = await contacts.page(request, call, Contact.is_shadow.is_(False))
+        return page
 
     async def UpdateContact(self, request: pb.UpdateContactRequest, call: Call) -> contact_pb2.Contact:
         values = await contacts.changes(call, request.contact, request.update_mask.paths)

@@ -2,7 +2,6 @@
 
 from crm.customers.v1 import follow_up_pb2
 from crm.customers.v1 import follow_up_service_pb2 as pb
-from google.protobuf.message import Message
 
 from crm_customers import mappings
 from crm_customers.domain.follow_up import FollowUp
@@ -35,6 +34,8 @@ class FollowUpService:
             follow_up = await log_follow_up(tx, entered)
         return follow_ups.write(follow_up)
 
-    async def ListFollowUps(self, request: pb.ListFollowUpsRequest, call: Call) -> Message:
+    async def ListFollowUps(self, request: pb.ListFollowUpsRequest, call: Call) -> pb.ListFollowUpsResponse:
         customer = await read_one(call, mappings.customer.full_name, request.customer_id)
-        return await follow_ups.page(request, call, FollowUp.customer_id == customer.id, parent=customer.id)
+        mine = FollowUp.customer_id == customer.id
+        page: pb.ListFollowUpsResponse = await follow_ups.page(request, call, mine, parent=customer.id)
+        return page

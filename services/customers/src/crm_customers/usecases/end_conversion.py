@@ -35,9 +35,10 @@ async def confirm_conversion(tx: Tx, operation_id: UUID) -> None:
     contact = await queries.half_made_contact(tx, made.contact_id)
     assert customer is not None
     assert contact is not None
+    latest_contact = await queries.latest_contact(tx, customer.id)
     customer.pending_operation_id = contact.pending_operation_id = None
     if made.made_customer:
-        customer.last_contact_time = await queries.latest_contact(tx, customer.id)
+        customer.last_contact_time = latest_contact
         tx.publish(customer, events.CustomerCreated())
     elif fill_blanks(customer, made.customer_fills or {}):
         index_customer(customer, await queries.reach_of_contacts(tx, customer.id))

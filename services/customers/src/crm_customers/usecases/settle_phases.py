@@ -30,7 +30,8 @@ async def settle_phases(tx: Tx, customer_ids: Iterable[UUID], *, by_contract: bo
 async def settle(tx: Tx, customers: Sequence[Customer], *, by_contract: bool) -> None:
     """The same for customers at hand, under lock and visible."""
     ids = [customer.id for customer in customers]
-    agreements, open_deals = await queries.agreements(tx, ids), await queries.with_open_deals(tx, ids)
+    with tx.session.no_autoflush:  # neither reads what this transaction has changed
+        agreements, open_deals = await queries.agreements(tx, ids), await queries.with_open_deals(tx, ids)
     for customer in customers:
         signed = agreements.get(customer.id, [])
         found = standing(signed, tx.now, has_open_deal=customer.id in open_deals)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from crm_kit.entity import scope_index
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from crm_kit.entity import scope_index
 from crm_sales.domain import payment_plan
 from crm_sales.domain.contract_errors import ContractNeedsApproval, ContractNotEditable, ContractNotInState
 from crm_sales.domain.money import ZERO, rounded, storable

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from crm_kit.entity import scope_index
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
 from crm_sales.domain import deal_errors as refused
 from crm_sales.domain.money import HUNDRED, ZERO, rounded
 from crm_sales.domain.pipeline import Pipeline

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Column, DateTime, Index, Integer, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.errors import FailedPrecondition
 from crm_sales.domain.record import Record
 from crm_sales.domain.stages import Stage, Status
 

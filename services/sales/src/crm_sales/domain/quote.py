@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import FailedPrecondition
 from crm_sales.domain.money import ZERO, money_text
 from crm_sales.domain.record import Amount, Percent, Record, Searchable, search_indexes
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from crm_kit.errors import InvalidArgument, Violation
-
 from crm_sales.domain.money import HUNDRED, ZERO, rounded, split, storable
 
 PRICE_DIGITS = Decimal("0.000001")

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from crm_kit.entity import Entity, new_metadata
-from crm_kit.filtering import grams, search_text
 from sqlalchemy import Index, Numeric, event
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
+
+from crm_kit.entity import Entity, new_metadata
+from crm_kit.filtering import grams, search_text
 
 Amount = Annotated[Decimal, mapped_column(Numeric(20, 6))]
 """Money and prices: exact, at most 6 fraction digits; the currency stands in a column beside it."""

@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import competitor_pb2
 from crm.sales.v1 import competitor_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales.domain.competitor import Competitor
 from crm_sales.mappings import competitors
 from crm_sales.usecases.keep_reference import add_competitor, edit_competitor

@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import contract_pb2
 from crm.sales.v1 import contract_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales import mappings, queries
 from crm_sales.domain.contract_amendment import contract_amendment
 from crm_sales.domain.policy import SalesPolicy

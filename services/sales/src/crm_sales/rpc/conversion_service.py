@@ -1,10 +1,10 @@
 """crm.sales.v1.ConversionService."""
 
 from crm.sales.v1 import conversion_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.tx import begin
 from google.protobuf.empty_pb2 import Empty
 
+from crm_kit.call import Call
+from crm_kit.tx import begin
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.mappings import opportunities
 from crm_sales.rpc.arguments import reference, required

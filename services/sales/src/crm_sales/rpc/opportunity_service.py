@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import opportunity_pb2
 from crm.sales.v1 import opportunity_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales import mappings, queries
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy

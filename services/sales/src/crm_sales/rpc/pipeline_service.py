@@ -2,12 +2,12 @@
 
 from crm.sales.v1 import pipeline_pb2
 from crm.sales.v1 import pipeline_service_pb2 as pb
+from google.protobuf.empty_pb2 import Empty
+
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.mapping import stored
 from crm_kit.tx import begin
-from google.protobuf.empty_pb2 import Empty
-
 from crm_sales import mappings, queries
 from crm_sales.domain.pipeline import Pipeline, pipeline_version
 from crm_sales.mappings import pipelines

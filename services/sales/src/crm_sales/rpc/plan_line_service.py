@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import plan_line_pb2
 from crm.sales.v1 import plan_line_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales import queries
 from crm_sales.mappings import plan_lines
 from crm_sales.rpc.arguments import amount, required

@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import product_pb2
 from crm.sales.v1 import product_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales.domain.product import Product
 from crm_sales.mappings import products
 from crm_sales.usecases.keep_reference import add_product, edit_product

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from crm.sales.v1 import contract_pb2, quote_pb2
 from crm.sales.v1 import quote_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.quote import Quote
 from crm_sales.mappings import contracts, quotes

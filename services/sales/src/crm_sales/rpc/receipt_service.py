@@ -2,9 +2,9 @@
 
 from crm.sales.v1 import receipt_pb2
 from crm.sales.v1 import receipt_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.tx import begin
-
 from crm_sales.domain.receipt import Receipt
 from crm_sales.mappings import receipts
 from crm_sales.rpc.arguments import required

@@ -4,10 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.errors import InvalidArgument
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.errors import InvalidArgument
+from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.contract_amendment import contract_amendment

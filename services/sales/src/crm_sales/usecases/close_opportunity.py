@@ -4,9 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
+
 from crm_kit.errors import NotFound
 from crm_kit.tx import Tx
-
 from crm_sales import queries
 from crm_sales.domain import deal_errors
 from crm_sales.domain.days import local_day

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
+from sqlalchemy import delete
+
 from crm_kit.access import unscoped
 from crm_kit.errors import FailedPrecondition
 from crm_kit.saga import OperationCancelled, call_off, guard
 from crm_kit.tx import Tx
-from sqlalchemy import delete
-
 from crm_sales import queries
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy

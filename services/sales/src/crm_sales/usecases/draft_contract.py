@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from crm.sales.v1 import plan_line_pb2
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
-
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.contract_errors import QuoteHasContract, QuoteNotAccepted

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from crm.sales.v1 import sales_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_sales import queries
 from crm_sales.domain.days import known_zone, local_day
 from crm_sales.domain.money import ZERO

@@ -3,8 +3,8 @@
 from typing import Any
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.money import known_currency
 from crm_sales.domain.opportunity import Opportunity

@@ -4,8 +4,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import day_end, local_day

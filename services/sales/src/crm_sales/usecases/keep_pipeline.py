@@ -3,9 +3,9 @@
 from typing import Any
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.opportunity import GATE_FIELDS
 from crm_sales.domain.pipeline import DefaultPipelineNeeded, Pipeline, PipelineInUse, pipeline_version

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.usecases.stage_history import begin_stay

@@ -4,8 +4,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.stages import Status

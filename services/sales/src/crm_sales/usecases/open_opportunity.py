@@ -1,9 +1,9 @@
 """Open a deal: by hand, or from a lead that is being converted."""
 
 from crm.sales.v1 import sales_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
-
 from crm_sales import queries
 from crm_sales.domain.days import local_day
 from crm_sales.domain.money import known_currency, rounded

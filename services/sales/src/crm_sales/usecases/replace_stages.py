@@ -5,11 +5,11 @@ from typing import Any, cast
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
+from sqlalchemy import Table, case, insert, update
+
 from crm_kit.access import unscoped
 from crm_kit.outbox import BatchItem
 from crm_kit.tx import Tx
-from sqlalchemy import Table, case, insert, update
-
 from crm_sales import mappings, queries
 from crm_sales.domain.opportunity import GATE_FIELDS, Opportunity
 from crm_sales.domain.pipeline import Pipeline

@@ -3,7 +3,6 @@
 from crm_kit.call import Call
 from crm_kit.errors import AlreadyExists
 from crm_kit.tx import begin
-
 from crm_sales import queries
 from crm_sales.domain.pipeline import Pipeline
 from crm_sales.usecases.keep_pipeline import add_pipeline

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from crm_kit.tx import Tx
 from sqlalchemy import insert, update
 
+from crm_kit.tx import Tx
 from crm_sales import mappings
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.stage_stay import stage_stay

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
+
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
 from crm_kit.tx import Tx
-
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import local_day

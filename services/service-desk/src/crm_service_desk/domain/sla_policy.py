@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from crm_kit.errors import InvalidArgument, Violation
 from sqlalchemy import ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.errors import InvalidArgument, Violation
 from crm_service_desk.domain.history import Target
 from crm_service_desk.domain.record import Record
 from crm_service_desk.domain.states import PAUSES_BY_DEFAULT, WAITING

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import InvalidArgument
 from sqlalchemy import ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import InvalidArgument
 from crm_service_desk.domain.errors import SurveyClosed
 from crm_service_desk.domain.record import Record
 from crm_service_desk.domain.ticket import Ticket

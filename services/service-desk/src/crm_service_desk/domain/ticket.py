@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.filtering import grams, search_text
 from sqlalchemy import Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_kit.entity import scope_index
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.filtering import grams, search_text
 from crm_service_desk.domain.errors import (
     TicketAlreadyWaiting,
     TicketNotSolved,

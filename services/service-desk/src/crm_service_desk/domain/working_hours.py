@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm_kit.errors import InvalidArgument, Violation
-
 from crm_service_desk.domain.calendar import CalendarNeverOpens, Hours, WorkingHours, add_working
 
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")

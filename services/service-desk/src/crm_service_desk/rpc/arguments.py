@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from crm_kit.errors import InvalidArgument, Violation
-from crm_kit.fieldtypes import TEXT_LIMIT
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.fieldtypes import TEXT_LIMIT
 
 
 def check_texts(request: Message, *required: str) -> None:

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from crm.service_desk.v1 import article_pb2
 from crm.service_desk.v1 import article_service_pb2 as pb
+from google.protobuf.message import Message
+
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.resource import Resource, read_one
-from google.protobuf.message import Message
-
 from crm_service_desk import mappings
 from crm_service_desk.domain.article import Article
 

@@ -2,11 +2,11 @@
 
 from crm.service_desk.v1 import calendar_pb2
 from crm.service_desk.v1 import calendar_service_pb2 as pb
+from google.protobuf.empty_pb2 import Empty
+
 from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
-from google.protobuf.empty_pb2 import Empty
-
 from crm_service_desk import mappings
 from crm_service_desk.domain.business_calendar import Calendar
 from crm_service_desk.usecases.keep_calendar import create_calendar, delete_calendar, update_calendar

@@ -2,10 +2,10 @@
 
 from crm.service_desk.v1 import survey_answer_pb2
 from crm.service_desk.v1 import survey_service_pb2 as pb
+
 from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
-
 from crm_service_desk import mappings
 from crm_service_desk.domain.survey_answer import SurveyAnswer
 from crm_service_desk.usecases.rate_ticket import change_rating, rate_ticket

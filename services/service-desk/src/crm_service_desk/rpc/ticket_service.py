@@ -5,12 +5,12 @@ from uuid import UUID
 
 from crm.service_desk.v1 import ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
-from crm_kit.call import Call
-from crm_kit.resource import Resource
-from crm_kit.tx import begin
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from crm_kit.call import Call
+from crm_kit.resource import Resource
+from crm_kit.tx import begin
 from crm_service_desk import mappings, queries
 from crm_service_desk.domain import sla
 from crm_service_desk.domain.ticket import Ticket

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketAssigned
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk.domain.history import Entered
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.run_clocks import tell_clocks

@@ -5,7 +5,6 @@ import logging
 from crm_kit.errors import InvalidArgument
 from crm_kit.filtering import Fields, predicate
 from crm_kit.tx import Tx
-
 from crm_service_desk import queries
 from crm_service_desk.domain.history import Plan, Terms
 from crm_service_desk.domain.sla_policy import SlaPolicy

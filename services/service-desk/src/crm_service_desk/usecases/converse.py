@@ -1,8 +1,8 @@
 """Answer the customer, or note something for colleagues."""
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketReplied
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk import mappings
 from crm_service_desk.domain.article import DIRECTIONS, INTERNAL_NOTE, PUBLIC_REPLY, Article
 from crm_service_desk.domain.history import AgentReplied

@@ -1,8 +1,8 @@
 """Take in a request of a customer (服务请求受理)."""
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketCreated
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.run_clocks import start_clocks
 

@@ -1,9 +1,9 @@
 """Administrators keep calendars; what was counted by old hours stays counted."""
 
-from crm_kit.errors import FailedPrecondition
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.errors import FailedPrecondition
+from crm_kit.tx import Tx
 from crm_service_desk import queries
 from crm_service_desk.domain.business_calendar import HOURS_FIELDS, Calendar, calendar_revision
 from crm_service_desk.domain.working_hours import check_opens

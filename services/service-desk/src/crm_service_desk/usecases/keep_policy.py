@@ -3,7 +3,6 @@
 from crm_kit.errors import InvalidArgument
 from crm_kit.filtering import predicate
 from crm_kit.tx import Tx
-
 from crm_service_desk import queries
 from crm_service_desk.domain.sla_policy import SlaPolicy
 from crm_service_desk.usecases.keep_calendar import DefaultStays

@@ -1,8 +1,8 @@
 """The customer rates a solved ticket (满意度调查)."""
 
 from crm.service_desk.v1.service_desk_events_pb2 import SurveyAnswered
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk import mappings, queries
 from crm_service_desk.domain.errors import AlreadyRated
 from crm_service_desk.domain.survey_answer import SurveyAnswer

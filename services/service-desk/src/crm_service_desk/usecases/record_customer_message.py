@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.service_desk.v1.service_desk_events_pb2 import CustomerReplied
+
 from crm_kit.errors import InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_service_desk import mappings, queries
 from crm_service_desk.domain.article import CUSTOMER_MESSAGE, DIRECTIONS, Article
 from crm_service_desk.domain.history import CustomerWrote, Entered

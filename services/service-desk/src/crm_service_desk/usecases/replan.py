@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from crm_kit.timers import Timer
-from crm_kit.tx import Tx
 from sqlalchemy import ColumnElement
 
+from crm_kit.timers import Timer
+from crm_kit.tx import Tx
 from crm_service_desk import queries
 from crm_service_desk.domain.sla_policy import SlaPolicy
 from crm_service_desk.domain.ticket import Ticket

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crm.service_desk.v1.service_desk_events_pb2 import SlaBreached, SlaMet
-from crm_kit.telemetry import Counter
-from crm_kit.tx import Tx
 from sqlalchemy import insert
 
+from crm_kit.telemetry import Counter
+from crm_kit.tx import Tx
 from crm_service_desk import queries
 from crm_service_desk.domain import sla
 from crm_service_desk.domain.cycle import CARRIED, KEPT, Clock, ClockState

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketClosed, TicketReopened, TicketResolved
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk import queries
 from crm_service_desk.domain.calendar import add_working
 from crm_service_desk.domain.history import Entered, Moment

@@ -1,8 +1,8 @@
 """Correct the facts of a ticket; other facts may mean other promises."""
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketUpdated
-from crm_kit.tx import Tx
 
+from crm_kit.tx import Tx
 from crm_service_desk.domain.states import UNSOLVED
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.choose_plan import choose_plan

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from crm.service_desk.v1.service_desk_events_pb2 import TicketStateChanged
 from crm.service_desk.v1.ticket_pb2 import Ticket as TicketMessage
+
 from crm_kit.errors import InvalidArgument
 from crm_kit.tx import Tx
-
 from crm_service_desk import queries
 from crm_service_desk.domain.calendar import add_working
 from crm_service_desk.domain.history import Entered, Moment

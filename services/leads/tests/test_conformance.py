@@ -1,0 +1,47 @@
+"""The standard methods of the leads service's resources."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from crm.leads.v1.distribution_rule_pb2 import DistributionRule
+from crm.leads.v1.lead_pb2 import Lead
+from crm.leads.v1.pool_pb2 import Pool
+
+from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
+from crm_kit.testing.databases import DatabaseFactory
+from crm_kit.testing.service import RunningService, running
+from crm_leads.service import service
+from crm_leads.usecases.prepare_lead import index_lead
+
+
+def a_lead(**facts: Any) -> Lead:
+    name = f"Zoe {uuid4().hex}"
+    return Lead(**{"name": name, "email": f"{uuid4().hex}@{uuid4().hex}.example.com", "need": "pumps", **facts})
+
+
+LEAD = ResourceCase("crm.leads.v1.LeadService", a_lead, ("need", "valves"), search="company", prepare=index_lead)
+POOL = ResourceCase(
+    "crm.leads.v1.PoolService", lambda **facts: Pool(**{"name": f"Pool {uuid4()}", **facts}), ("name", "华东公海")
+)
+RULE = ResourceCase(
+    "crm.leads.v1.DistributionRuleService",
+    lambda **facts: DistributionRule(
+        **{"name": f"Rule {uuid4()}", "method": "POOL", "target_unit_path": "/hq/", "disabled": True, **facts}
+    ),
+    ("name", "华东大客户"),
+)
+
+
+@pytest.fixture(scope="module")
+async def leads_at_work(
+    database_factory: DatabaseFactory, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningService]:
+    async with running(service, database_factory, tmp_path_factory.mktemp("keys")) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE))
+async def test_standard_methods(leads_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
+    await rule(Bench(leads_at_work, case))
