@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from http_load import Client, signed_in
 from limits import Driver, Pgbench
@@ -47,6 +48,7 @@ class House:
     client: Client
     results: list[Measured] = field(default_factory=list)
     pgbench_seconds: int = 2
+    run: str = field(default_factory=lambda: uuid4().hex)
 
     def compare(self, ours: Work, limit: Work | None = None) -> tuple[Cost, Cost | None]:
         """Both in turns, with a sample of the reference before them."""

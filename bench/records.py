@@ -19,12 +19,14 @@ SELECT uuidv7(interval '1 second' * (r.n - $1 - 60)), 1, 1, 'LD-2025-' || lpad(r
     r.h % 100, (ARRAY['A','B','C','D'])[1 + r.h % 4], jsonb_build_array(jsonb_build_object('rule', 'has_phone', 'points', 20)), 0,
     p.keys || c.keys || ARRAY['p:' || right(r.phone, 7), 'e:' || r.mail, 'l:' || split_part(r.mail, '@', 1)],
     p.folded || c.folded || ' ' || r.phone || E'\\n ' || r.mail || E'\\n ld-2025-' || lpad(r.n::text, 7, '0') || E'\\n',
-    ARRAY(SELECT DISTINCT unnest(p.grams || c.grams)),
+    ARRAY(SELECT DISTINCT unnest(p.grams || c.grams || ARRAY[right(split_part(r.mail, '@', 1), 4) || '@',
+        '@' || left(split_part(r.mail, '@', 2), 4)] || ARRAY(SELECT substr(r.phone, 2 + i, 7) FROM generate_series(0, 6) i))),
     CASE WHEN r.state = 'POOLED' THEN NULL ELSE ('00000000-0000-7000-8000-' || lpad(to_hex(1 + r.o % 20), 12, '0'))::uuid END,
     '/hq/', '{{}}', now() - interval '1 second' * ($1 - r.n + 60), now()
 FROM (
     SELECT n, h, abs(hashint4(n + 7919)) AS o, ({STATES})[1 + abs(hashint4(n + 104729)) % 10] AS state,
-        '+86139' || lpad(n::text, 8, '0') AS phone, 'buyer' || n || '@gmail.com' AS mail
+        '+861' || lpad((n::bigint * 7368787 % 9999999967)::text, 10, '0') AS phone,
+        to_hex(h) || n || '@' || (ARRAY['gmail.com', 'qq.com', '163.com', 'outlook.com'])[1 + h % 4] AS mail
     FROM (SELECT n, abs(hashint4(n)) AS h FROM generate_series($2::int, $3::int) n) s
 ) r
 JOIN bench_name p ON p.n = r.h % {vocabulary.NAMES}

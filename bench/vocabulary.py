@@ -14,9 +14,10 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = "明华丽强伟芳娜敏静秀英杰磊洋艳勇军涛超霞平刚桂兰玉萍红建国文辉春梅雪飞鹏宇浩然佳怡欣悦子涵梓萱雨桐思远志诚海燕晓东"
 CITIES = "上海 北京 深圳 广州 杭州 南京 苏州 成都 武汉 西安".split()
 TRADES = "科技 机械 电子 贸易 物流 医疗 教育 食品 化工 能源".split()
-FIRST = ["Anna", "James", "Maria", "Robert", "Linda", "Thomas", "Nora", "Oscar", "Paula", "Victor", "Alice", "Henry"]
-SOUNDS = ["ba", "cor", "del", "fen", "gra", "hol", "jan", "kel", "lor", "mar", "nor", "pel", "ros", "sten", "tor", "vel"]
-ENDS = ["ton", "berg", "field", "son", "wick", "ley", "mann", "ski", "ford", "well"]
+FIRST = "Anna James Maria Robert Linda Thomas Nora Oscar Paula Victor Alice Henry Sofia Lukas Emily Felix Grace Hugo".split()
+ONSETS = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z".split()
+VOWELS = "a e i o u ai ea ie ou".split()
+CODAS = ["", "", "", "l", "m", "n", "r", "s", "t", "ck", "ng", "rd", "sk", "ld", "x"]
 FORMS = ["Systems Ltd", "Industries GmbH", "Trading Co", "Logistics BV", "Foods Inc"]
 
 
@@ -44,7 +45,8 @@ def companies() -> Iterator[tuple[str, str, list[str], list[str]]]:
 
 
 def _word(choose: random.Random) -> str:
-    return (choose.choice(SOUNDS) + choose.choice(SOUNDS) + choose.choice(ENDS)).capitalize()
+    syllables = (choose.choice(part) for _ in range(choose.choice((2, 2, 3))) for part in (ONSETS, VOWELS, CODAS))
+    return "".join(syllables).capitalize()
 
 
 def _keys(lead: Lead) -> list[str]:

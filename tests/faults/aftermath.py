@@ -2,7 +2,7 @@
 
 from .audit import Auditor
 from .killing import Killer
-from .ledger import ACKED, UNKNOWN, Ledger
+from .ledger import ACKED, UNKNOWN, Ledger, Operation
 from .load import send
 from .rest import Api
 from .scale import Scale
@@ -25,16 +25,31 @@ async def examine(api: Api, ledger: Ledger, auditor: Auditor, counts: Scale, kil
 async def unknown_ones(api: Api, ledger: Ledger, auditor: Auditor) -> list[str]:
     """I2: an operation without an answer took effect once or not at all, and a retry with its key tells which."""
     wrong = []
+    unknown = list(ledger.of(UNKNOWN))
+    before = await effects(auditor, unknown)
+    replayed: dict[int, bool] = {}
     async with api.load(1) as http:
-        for operation in list(ledger.of(UNKNOWN)):
-            before = (await auditor.found(operation.rpc, [operation.marker])).get(operation.marker, [])
+        for operation in unknown:
             answer = await send(http, operation, ledger)
-            after = (await auditor.found(operation.rpc, [operation.marker])).get(operation.marker, [])
-            said = None if answer is None else answer.headers.get("Idempotent-Replayed") == "true"
-            if operation.outcome != ACKED or said != bool(before) or after != [operation.id]:
-                told = f"{operation.status} {operation.id} replayed={said}"
-                wrong.append(f"I2 {operation.rpc} {operation.marker}: was {before}, is {after}, told {told}")
+            if answer is not None:
+                replayed[operation.number] = answer.headers.get("Idempotent-Replayed") == "true"
+    after = await effects(auditor, unknown)
+    for operation in unknown:
+        was, now, told = before[operation.number], after[operation.number], replayed.get(operation.number)
+        if operation.outcome != ACKED or told != bool(was) or now != [operation.id]:
+            answered = f"{operation.status} {operation.id} replayed={told} {operation.body}"
+            wrong.append(f"I2 {operation.rpc} {operation.marker}: was {was}, is {now}, told {answered}")
     return wrong
+
+
+async def effects(auditor: Auditor, operations: list[Operation]) -> dict[int, list[str]]:
+    """The ids of what each operation made, by its number."""
+    made: dict[int, list[str]] = {}
+    for rpc in {operation.rpc for operation in operations}:
+        mine = [operation for operation in operations if operation.rpc == rpc]
+        found = await auditor.found(rpc, [operation.marker for operation in mine])
+        made |= {operation.number: found.get(operation.marker, []) for operation in mine}
+    return made
 
 
 def strange_answers(ledger: Ledger) -> list[str]:

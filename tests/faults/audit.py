@@ -45,9 +45,8 @@ class Auditor:
         """The cheap part of I3 and I6: nothing waits to be published or applied, no saga is at work."""
         wrong = []
         for service in self.urls:
-            for name, sql in _WAITING.items():
-                if count := (await self.rows(service, sql))[0][0]:
-                    wrong.append(f"{service}: {count} {name}")
+            [counted] = await self.rows(service, _WAITING)
+            wrong += [f"{service}: {count} {name}" for name, count in counted.items() if count]
         return wrong
 
     async def standing(self) -> list[str]:
@@ -155,11 +154,11 @@ def said(what: str, which: Any) -> list[str]:
     return [f"{len(which)} {what}: {', '.join(str(one) for one in list(which)[:SHOWN])}"] if which else []
 
 
-_WAITING = {
-    "events wait to be published": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
-    "events are parked or dead": "SELECT count(*) FROM inbox WHERE state IN ('parked', 'dead')",
-    "sagas are at work or stuck": "SELECT count(*) FROM saga WHERE state IN ('running', 'compensating', 'stuck')",
-}
+_WAITING = """
+    SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS "events wait to be published",
+           (SELECT count(*) FROM inbox WHERE state IN ('parked', 'dead')) AS "events are parked or dead",
+           (SELECT count(*) FROM saga WHERE state IN ('running', 'compensating', 'stuck')) AS "sagas have not ended"
+"""
 _INBOX = "SELECT event_id, state FROM inbox WHERE consumer = $1"
 _CURSORS = "SELECT aggregate_type, aggregate_id, last_seq FROM inbox_cursor WHERE consumer = $1"
 _PENDING_TABLES = (

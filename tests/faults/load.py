@@ -52,7 +52,8 @@ class Load:
             await send(self._http, operation, self.ledger)
             if operation.outcome == ACKED:
                 {"CreateLead": self._leads, "CreateCustomer": self._customers}.get(rpc, []).append(operation.id)
-            await asyncio.sleep(rng.uniform(0, 0.05))
+            # A person who got no answer looks at the screen for a moment, too.
+            await asyncio.sleep(rng.uniform(0, 0.05 if operation.outcome == ACKED else 1.5))
 
     def _operation(self, rpc: str, rng: random.Random) -> Operation:
         if rpc == "CreateTouch" and not self._leads:

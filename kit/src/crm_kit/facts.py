@@ -27,7 +27,9 @@ UNCOUNTED = ("version", "event_seq", "update_time")
 """Columns that change with every write and say nothing by themselves."""
 
 FUNCTION = f"""
-CREATE OR REPLACE FUNCTION crm_row_fact() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION crm_row_fact() RETURNS trigger LANGUAGE plpgsql
+-- The plan made for a statement of one row is kept; as a nested loop it would be quadratic for a bulk statement.
+SET enable_nestloop = off AS $$
 DECLARE
   who text := coalesce(nullif(current_setting('crm.actor', true), ''), 'database:' || current_user);
   cause text := coalesce(current_setting('crm.cause', true), '');

@@ -83,7 +83,7 @@ class Resource(Generic[E, M]):
         statement = select(*columns, *page.columns).where(*clauses).order_by(*page.order_by).limit(page.limit)
         if page.after is not None:
             statement = statement.where(page.after)
-        async with call.db.connect() as connection:
+        async with call.db.connect(searching=bool(condition or text)) as connection:
             rows = (await connection.execute(statement, execution_options=SCOPED)).all()
             answer, items = _response(type(request))
             if _has(request, "count") and request.count:

@@ -99,4 +99,4 @@ async def test_a_moved_phase_is_told_in_the_timeline(clerk: Clerk) -> None:
     made = await clerk.customer()
     await clerk.deliver(Deal(made.id).signed())
     told = await clerk.timeline(made.id, filter='kind = "phase_changed"')
-    assert [entry.summary for entry in told] == ["Phase changed: presale · executing"]
+    assert [entry.summary for entry in told] == ["Phase changed: presale → executing"]

@@ -136,7 +136,7 @@ async def test_sales_is_told_with_numbers_and_amounts(clerk: Clerk) -> None:
     told = {entry.kind: entry.summary for entry in await clerk.timeline(made.id)}
     assert told["opportunity_created"] == "Opportunity opened: 新产线 · CNY 120000"
     assert told["opportunity_stage_changed"] == (
-        "Opportunity moved: 新产线 · first_talk · proposal · CNY 120000 · 进展顺利"
+        "Opportunity moved: 新产线 · first_talk → proposal · CNY 120000 · 进展顺利"
     )
     assert told["opportunity_lost"] == "Opportunity lost: 新产线 · price · 对手更低"
     assert told["quote_declined"] == "Quote declined: Q-1 · 报价 · CNY 120000 · 太贵"
@@ -161,9 +161,9 @@ async def test_the_service_desk_is_told_with_both_sides_words(clerk: Clerk) -> N
     told = {entry.kind: entry for entry in await clerk.as_(language="zh-CN").timeline(made.id)}
     assert told["complaint_opened"].summary == "客户投诉：TK-1 · 机器停机"
     assert (told["complaint_opened"].channel, told["complaint_opened"].direction) == ("phone", "inbound")
-    assert told["reply"].summary == "主动联系·回复：TK-1 · 机器停机 · 请重启设备"
+    assert told["reply"].summary == "我方发起·回复：TK-1 · 机器停机 · 请重启设备"
     assert told["message"].direction == "inbound"
-    assert told["ticket_state_changed"].summary == "工单状态变更：TK-1 · 机器停机 · 处理中 · 等待客户 · 等客户回复"
+    assert told["ticket_state_changed"].summary == "工单状态变更：TK-1 · 机器停机 · 处理中 → 等待客户 · 等客户回复"
     assert told["ticket_closed"].summary == "工单关闭：TK-1 · 机器停机"
     assert told["survey_answered"].summary == "满意度评价：TK-1 · 机器停机 · 2 · 太慢"
 

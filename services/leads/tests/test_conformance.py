@@ -12,6 +12,7 @@ from crm.leads.v1.pool_pb2 import Pool
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
+from crm_leads.domain.lead import State
 from crm_leads.service import service
 from crm_leads.usecases.prepare_lead import index_lead
 
@@ -21,7 +22,12 @@ def a_lead(**facts: Any) -> Lead:
     return Lead(**{"name": name, "email": f"{uuid4().hex}@{uuid4().hex}.example.com", "need": "pumps", **facts})
 
 
-LEAD = ResourceCase("crm.leads.v1.LeadService", a_lead, ("need", "valves"), search="company", prepare=index_lead)
+def pooled(lead: Any) -> None:
+    lead.state = State.POOLED
+    index_lead(lead)
+
+
+LEAD = ResourceCase("crm.leads.v1.LeadService", a_lead, ("need", "valves"), search="company", prepare=pooled)
 POOL = ResourceCase(
     "crm.leads.v1.PoolService", lambda **facts: Pool(**{"name": f"Pool {uuid4()}", **facts}), ("name", "华东公海")
 )

@@ -62,3 +62,8 @@ def test_the_runner_up_is_named() -> None:
 def test_a_units_own_windows_are_used() -> None:
     eager = Policy(overwrite_age=timedelta(days=2), worked=timedelta(days=1))
     assert decide(NEW, OPEN, eager).outcome is Outcome.OVERWRITE
+
+
+def test_an_office_above_that_submits_for_its_units_joins_what_one_of_them_protects() -> None:
+    below = replace(OPEN, unit_path="/hq/east/shanghai/", protect_until_time=NOW + timedelta(days=1))
+    assert decide(NEW, below, Policy()).outcome is Outcome.MERGE

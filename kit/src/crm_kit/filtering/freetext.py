@@ -2,7 +2,8 @@
 
 A writer stores ``search_text(*texts)`` in a text column with a ``gin_trgm_ops`` index and ``grams(*texts)`` in a text[]
 column with a GIN index. Trigrams find Latin from three letters on but give nothing for the commonest Chinese search,
-two characters: those are found by the grams. One or two Latin letters match the beginning of a word.
+two characters: those are found by the grams. So are e-mail addresses and long numbers, whose trigrams all records share.
+One or two Latin letters match the beginning of a word.
 """
 
 import re
@@ -20,6 +21,8 @@ CJK = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 GRAM = re.compile(f"(?=({CJK.pattern}\\S|\\S{CJK.pattern}))")
+# Of fixed length, so that every gram of a part is a gram of the whole.
+ANCHOR = re.compile(r"(?=([^\s@]{4}@|@[^\s@]{4}|[0-9]{7}))", re.ASCII)
 
 
 def normal(text: str) -> str:
@@ -38,8 +41,14 @@ def search_text(*texts: str | None) -> str:
 
 
 def grams(*texts: str | None) -> list[str]:
-    """The distinct pairs of neighbouring characters of which at least one is Chinese, Japanese or Korean, sorted."""
-    return sorted({gram for text in texts if text and not text.isascii() for gram in GRAM.findall(fold(text))})
+    """What the gram column of a record holds, distinct and sorted.
+
+    Pairs of neighbouring characters of which at least one is Chinese, Japanese or Korean; the four characters before
+    and behind an @; every seven digits in a row.
+    """
+    folded = [fold(text) for text in texts if text]
+    pairs = {gram for text in folded if not text.isascii() for gram in GRAM.findall(text)}
+    return sorted(pairs.union(*map(ANCHOR.findall, folded)))
 
 
 def words_of(text: str) -> list[str]:
@@ -86,7 +95,10 @@ def phrases_clause(
         pairs = grams(phrase) if grams_column is not None else []
         if pairs:
             clauses.append(sa.type_coerce(grams_column, ARRAY(sa.Text())).contains(pairs))
-        if pairs != [phrase]:
+        if any(map(str.isascii, pairs)):
+            # Not as LIKE: the planner would read the trigrams as well, of which every record has most.
+            clauses.append(sa.func.strpos(search_text_column, sa.literal(phrase, sa.Text())) > 0)
+        elif pairs != [phrase]:
             pattern = f"%{like_escaped(needle(phrase))}%"
             clauses.append(search_text_column.like(sa.literal(pattern, sa.Text())))
     return sa.and_(*clauses)

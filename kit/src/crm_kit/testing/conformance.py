@@ -16,7 +16,7 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from sqlalchemy import event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from crm_kit.entity import Entity
 from crm_kit.mapping import Mapping, mapping_of
@@ -37,8 +37,8 @@ class ResourceCase:
     """One resource under test.
 
     ``service``: full proto name. ``make(**overrides)``: a message a client may send to create one, different at every
-    call. ``change``: a field that may be updated and filtered by, and a value for it. ``search``: a text field that is
-    searched. ``prepare``: fills columns of a stored entity that use cases derive. ``given``: overrides that only the
+    call. ``change``: a text field that may be updated and filtered by, and a value for it or a function that makes a fresh
+    one. ``search``: a text field that is searched. ``prepare``: fills columns of a stored entity that use cases derive. ``given``: overrides that only the
     running service knows (the id of a parent).
     """
 
@@ -102,6 +102,8 @@ class Bench:
         self.case = case
         self.unit = f"/hq/{uuid4().hex[:10]}/"
         self.person = uuid4()
+        field, value = case.change
+        self.change = (field, value() if callable(value) else value)
         self.admin = somebody(unit_path=self.unit)
         found = mapping_of(type(case.make()).DESCRIPTOR.full_name)
         assert found is not None, f"no mapping for {case}"
@@ -150,14 +152,14 @@ class Bench:
         fields = {self.resource_field("Update"): message, "update_mask": mask}
         return await self.do("Update", who, metadata=headers, **fields)
 
-    async def list(self, ids: Sequence[str], who: Principal | None = None, **arguments: Any) -> Any:
+    async def page(self, ids: Sequence[str], who: Principal | None = None, **arguments: Any) -> Any:
         """One page of those among ``ids`` that match."""
         only = f"id = ({' OR '.join(ids)})" if len(ids) > 1 else f"id = {ids[0]}"
         condition = arguments.pop("filter", "")
         return await self.do("List", who, filter=f"{only} AND {condition}" if condition else only, **arguments)
 
     async def listed(self, ids: Sequence[str], who: Principal | None = None, **arguments: Any) -> set[str]:
-        return {item.id for item in self.items(await self.list(ids, who, page_size=200, **arguments))}
+        return {item.id for item in self.items(await self.page(ids, who, page_size=200, **arguments))}
 
     def items(self, answer: Any) -> Sequence[Any]:
         """The records of a list's answer."""
@@ -203,15 +205,16 @@ class Bench:
         """Every statement the service sends to its database inside the block."""
         sent: list[str] = []
 
-        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
+        def note(connection: Connection, _: Any, statement: str, *_more: Any) -> None:
+            if connection.engine.url.database == self.running.db.url.database:
+                sent.append(statement)
 
-        engine = self.running.db.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
+        # On all engines, because a Database may use several.
+        event.listen(Engine, "before_cursor_execute", note)
         try:
             yield sent
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            event.remove(Engine, "before_cursor_execute", note)
 
 
 def refusal(error: grpc.aio.AioRpcError) -> Refusal:

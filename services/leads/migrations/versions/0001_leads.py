@@ -156,7 +156,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_lead_match_keys", "lead", ["match_keys"], unique=False, postgresql_using="gin")
     op.create_index(
-        "ix_lead_owner", "lead", ["owner_id", "state"], unique=False, postgresql_where=sa.text("owner_id IS NOT NULL")
+        "ix_lead_owner",
+        "lead",
+        ["owner_id", "state", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("owner_id IS NOT NULL"),
     )
     op.create_index(
         "ix_lead_scope",

@@ -1,10 +1,10 @@
 """Reads that are more than a list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, literal, select, text
+from sqlalchemy import ARRAY, ColumnElement, Row, Text, exists, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_kit import paging
@@ -80,12 +80,19 @@ async def list_costs(call: Call, campaign_id: str, page_size: int, page_token: s
     return rows[: page.size], token
 
 
-async def conversions(tx: Tx, leads: Sequence[UUID]) -> dict[UUID, Row[Any]]:
-    """What those of the leads became that were converted."""
-    if not leads:
-        return {}
-    statement = select(known_conversion).where(known_conversion.c.lead_id.in_(leads))
-    return {row.lead_id: row for row in await tx.session.execute(statement)}
+async def hold_leads(tx: Tx, leads: Iterable[UUID]) -> None:
+    """Nothing is written about these leads by two at once: else a touch could miss the conversion that runs beside it."""
+    names = func.unnest(literal(sorted(f"lead {lead}" for lead in leads), ARRAY(Text))).column_valued("name")
+    await tx.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(names, text("0")))))
+
+
+async def conversion(tx: Tx, lead_id: UUID | None) -> Row[Any] | None:
+    """What the lead became, if it was converted; that does not change until the transaction ends."""
+    if lead_id is None:
+        return None
+    await hold_leads(tx, [lead_id])
+    found = await tx.session.execute(select(known_conversion).where(known_conversion.c.lead_id == lead_id))
+    return found.one_or_none()
 
 
 async def member(tx: Tx, campaign_id: UUID, person_key: str) -> CampaignMember | None:

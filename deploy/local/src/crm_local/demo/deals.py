@@ -16,6 +16,7 @@ PRODUCTS = (
     ("TR-P1", "监控云平台年费 Monitoring platform, per year", "platform", "年", "36000.00", "VAT6", "6"),
     ("TR-C1", "校准服务 Calibration", "service", "次", "450.00", "VAT6", "6"),
 )
+QUANTITIES = {"件": (12, 20, 36, 60), "台": (2, 4, 8), "年": (1, 2, 3), "次": (10, 24, 40)}
 COMPETITORS = (
     ("北辰仪表 Beichen Instruments", "价格低，渠道广 Cheap, many resellers", "无云平台 No platform"),
     ("Nordlog GmbH", "品牌强 Strong brand", "交期长，无本地服务 Slow delivery, no local service"),
@@ -141,7 +142,7 @@ def _go(person: Person, shop: Shop, deal: Record, path: str, dice: Random, step:
 def _quote(person: Person, shop: Shop, deal: Record, how: str, dice: Random, step: str) -> Record:
     """An offer, sent; revised or declined when the path says so."""
     lines = [
-        {"product_id": product["id"], "quantity": str(dice.randrange(2, 60)), "discount_percent": discount}
+        {"product_id": product["id"], "quantity": str(dice.choice(QUANTITIES[product["unit"]])), "discount_percent": discount}
         for product, discount in zip(dice.sample(shop.products, 3), ("0", "5", "12.5"), strict=True)
     ]
     quote = {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
+from zlib import crc32
 
 from crm_local.demo.people import EAST, HANGZHOU, HQ, SHANGHAI, SHENZHEN, SOUTH
 from crm_local.demo.prospects import as_csv, prospects
@@ -121,7 +122,8 @@ def import_file(marketer: Person, name: str, rows: int, sources: tuple[str, ...]
 def work_leads(boss: Person, staff: Mapping[str, Person], import_ids: list[str]) -> list[Converted]:
     """Everybody claims, calls, closes and converts their share; answers what was converted."""
     imported = " OR ".join(f'import_id = "{one}"' for one in import_ids)
-    found = sorted(boss.client.list("leads", filter=imported), key=lambda lead: (lead["unit_path"], lead["number"]))
+    # Shuffled, so that everybody has leads of every campaign; the same way at every load.
+    found = sorted(boss.client.list("leads", filter=imported), key=lambda lead: crc32(lead["number"].encode()))
     shares = dict(_shares(found))
     together(partial(_claim, staff[login], share) for login, share in shares.items())
     claimed = {lead["id"] for share in shares.values() for lead in share}

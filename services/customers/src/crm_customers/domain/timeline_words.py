@@ -104,10 +104,12 @@ CODED = frozenset({"from", "to", "outcome", "reason"})
 def summary(kind: str, direction: str, facts: Mapping[str, str], language: str) -> str:
     """One line of at most 500 characters in the language."""
     chinese = language == "zh-CN"
-    told = [_fact(name, facts[name], chinese=chinese) for name in FACTS if facts.get(name)]
+    told = {name: _fact(name, facts[name], chinese=chinese) for name in FACTS if facts.get(name)}
+    if "from" in told and "to" in told:
+        told["from"] += f" → {told.pop('to')}"
     line = _headline(kind, direction, chinese=chinese)
     if told:
-        line += ("：" if chinese else ": ") + " · ".join(told)
+        line += ("：" if chinese else ": ") + " · ".join(told.values())
     return line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…"
 
 
@@ -116,7 +118,7 @@ def _headline(kind: str, direction: str, *, chinese: bool) -> str:
         return HAPPENINGS[kind][chinese]
     en, zh = MOMENTS.get(kind, (kind, kind))
     if chinese:
-        return {"inbound": "客户来访·", "outbound": "主动联系·"}.get(direction, "") + zh
+        return {"inbound": "客户发起·", "outbound": "我方发起·"}.get(direction, "") + zh
     line = en + {"inbound": " from the customer", "outbound": " to the customer"}.get(direction, "")
     return line[:1].upper() + line[1:]
 

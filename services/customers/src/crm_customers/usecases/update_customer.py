@@ -39,7 +39,8 @@ async def update_customer(tx: Tx, customer: Customer, changed: set[str]) -> Cust
     prepare_customer(customer)
     if not customer.code:
         raise InvalidArgument.of("code", "REQUIRED", "A customer keeps a code.", "客户编号不能为空。")
-    await give_mnemonic(tx, customer)
+    if changed & {"name", "mnemonic"}:
+        await give_mnemonic(tx, customer)
     if "parent_id" in changed:
         await place_customer(tx, customer)
     if "owner_id" in changed:

@@ -116,7 +116,14 @@ class Lead(Record):
 
     __table_args__ = (
         scope_index("lead"),
-        Index("ix_lead_owner", "owner_id", "state", postgresql_where=text("owner_id IS NOT NULL")),
+        Index(
+            "ix_lead_owner",
+            "owner_id",
+            "state",
+            text("create_time DESC"),
+            text("id DESC"),
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
         Index("ix_lead_state", "unit_path", "state", text("create_time DESC"), text("id DESC")),
         Index("ix_lead_create_time", text("create_time DESC"), text("id DESC")),
         Index("ix_lead_score", text("score DESC"), text("id DESC")),

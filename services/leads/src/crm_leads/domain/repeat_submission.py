@@ -86,8 +86,9 @@ def _same_intent(new: Submission, existing: Existing) -> bool:
 
 
 def _protected(new: Submission, existing: Existing) -> bool:
+    """From another unit; an office above that submits for its units joins what one of them works on."""
     until = existing.protect_until_time
-    return existing.unit_path != new.unit_path and until is not None and until > new.now
+    return not existing.unit_path.startswith(new.unit_path) and until is not None and until > new.now
 
 
 def _age(new: Submission, at: datetime | None) -> timedelta:

@@ -30,7 +30,7 @@ RESPONSES = (Status.RESPONDED, Status.CONVERTED)
 """Statuses that mean the person responded."""
 
 
-class AlreadyAMember(AlreadyExists):
+class PersonAlreadyMember(AlreadyExists):
     """A person is in a campaign once. Facts: resource, field, value (the member's id)."""
 
     en = "This person is a member of the campaign already: {value}."

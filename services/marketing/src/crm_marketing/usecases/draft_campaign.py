@@ -16,7 +16,7 @@ from crm_marketing.mappings import campaigns
 MOST_LEVELS = 10
 
 
-class CampaignInACircle(FailedPrecondition):
+class CampaignCircle(FailedPrecondition):
     """A campaign cannot be a part of itself. Facts: id, parent_id."""
 
     en = "That campaign is a part of this one already; choose another parent."
@@ -83,7 +83,7 @@ async def _place(tx: Tx, campaign: Campaign, parent_id: UUID) -> None:
         )
     above = await queries.ancestors(tx, parent_id)
     if campaign.id is not None and campaign.id in above:
-        raise CampaignInACircle(id=campaign.id, parent_id=parent_id)
+        raise CampaignCircle(id=campaign.id, parent_id=parent_id)
     below = await queries.levels_below(tx, campaign.id) if campaign.id is not None else 0
     if len(above) + 1 + below > MOST_LEVELS:
         raise CampaignTooDeep(id=campaign.id, levels=MOST_LEVELS)

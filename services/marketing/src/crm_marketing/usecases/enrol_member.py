@@ -5,20 +5,19 @@ from crm.marketing.v1 import marketing_events_pb2 as events
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
 from crm_marketing import queries
-from crm_marketing.domain.campaign_member import AlreadyAMember, CampaignMember, Status
+from crm_marketing.domain.campaign_member import CampaignMember, PersonAlreadyMember, Status
 
 
 async def enrol_member(tx: Tx, member: CampaignMember) -> CampaignMember:
-    """A new member. InvalidArgument when nobody is named or the campaign takes no members; AlreadyAMember."""
-    if member.lead_id is not None and member.contact_id is None:
-        became = (await queries.conversions(tx, [member.lead_id])).get(member.lead_id)
-        if became is not None:
-            member.contact_id, member.customer_id = became.contact_id, became.customer_id
+    """A new member. InvalidArgument when nobody is named or the campaign takes no members; PersonAlreadyMember."""
+    became = await queries.conversion(tx, member.lead_id)
+    if became is not None:
+        member.contact_id, member.customer_id = became.contact_id, became.customer_id
     member.person_key = member.person.key
     await _check(tx, member)
     earlier = await queries.member(tx, member.campaign_id, member.person_key)
     if earlier is not None:
-        raise AlreadyAMember(resource="campaign_member", field="campaign_id", value=earlier.id)
+        raise PersonAlreadyMember(resource="campaign_member", field="campaign_id", value=earlier.id)
     member.correct(Status(member.status or Status.TARGET), tx.now, by_person=True)
     member.owner_id = tx.principal.user_id
     tx.add(member)

@@ -27,10 +27,9 @@ async def log_touchpoint(tx: Tx, touchpoint: Touchpoint) -> Touchpoint:
     touchpoint.occur_time = touchpoint.occur_time or tx.now
     await _check(tx, touchpoint)
     touchpoint.counted = counts(touchpoint.kind)
-    if touchpoint.lead_id is not None and touchpoint.contact_id is None:
-        became = (await queries.conversions(tx, [touchpoint.lead_id])).get(touchpoint.lead_id)
-        if became is not None:
-            touchpoint.contact_id, touchpoint.customer_id = became.contact_id, became.customer_id
+    became = await queries.conversion(tx, touchpoint.lead_id)
+    if became is not None:
+        touchpoint.contact_id, touchpoint.customer_id = became.contact_id, became.customer_id
     tx.add(touchpoint)
     tx.publish(touchpoint, events.TouchpointRecorded())
     await tx.session.flush()

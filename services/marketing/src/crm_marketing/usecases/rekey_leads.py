@@ -1,11 +1,11 @@
 """Re-key: a lead became a contact, and what it did and was here becomes the contact's; the lead's id is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from crm.marketing.v1 import marketing_events_pb2 as events
-from sqlalchemy import Uuid, column, update, values
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_kit.access import unscoped
@@ -31,21 +31,23 @@ class Became:
 
 async def rekey_leads(tx: Tx, became: Mapping[UUID, Became]) -> None:
     """Touchpoints and memberships of the converted leads, by what each became."""
+    await queries.hold_leads(tx, became)
     facts = [{"lead_id": lead, "customer_id": b.customer_id, "contact_id": b.contact_id} for lead, b in became.items()]
     await tx.session.execute(insert(known_conversion).on_conflict_do_nothing(), facts)
-    await _touchpoints(tx, became)
+    await _touchpoints(tx, became.keys())
     await _members(tx, became)
 
 
-async def _touchpoints(tx: Tx, became: Mapping[UUID, Became]) -> None:
-    known = values(column("lead", Uuid), column("customer", Uuid), column("contact", Uuid), name="known").data(
-        [(lead, b.customer_id, b.contact_id) for lead, b in became.items()]
-    )
+async def _touchpoints(tx: Tx, leads: Iterable[UUID]) -> None:
+    known = known_conversion.c
     statement = (
         update(Touchpoint)
-        .where(Touchpoint.lead_id == known.c.lead)
+        .where(Touchpoint.lead_id == known.lead_id, known.lead_id.in_(leads))
         .values(
-            customer_id=known.c.customer, contact_id=known.c.contact, version=Touchpoint.version + 1, update_time=tx.now
+            customer_id=known.customer_id,
+            contact_id=known.contact_id,
+            version=Touchpoint.version + 1,
+            update_time=tx.now,
         )
     )
     await tx.session.execute(statement, execution_options={**SAME_PERSON, "synchronize_session": False})

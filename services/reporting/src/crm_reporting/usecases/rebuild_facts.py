@@ -47,10 +47,10 @@ class RebuildFacts:
             await _note(call, rebuild_id, state="RUNNING", event_count=0)
             await shadows.make_shadow(call.db, shadow)
             domain_of_type = await self._replay(call, rebuild_id, Intake(self._consumer, shadow))
-            counts = await self._finish(call, Intake(self._consumer, shadow), domain_of_type)
-            await _note(call, rebuild_id, state="DONE", tables=counts, under_way=None, end_time=True)
+            await self._finish(call, rebuild_id, Intake(self._consumer, shadow), domain_of_type)
         except CannotRebuild as error:
-            await _note(call, rebuild_id, state="REFUSED", error=str(error), under_way=None, end_time=True)
+            async with chunk(call) as tx:
+                await refuse_rebuild(tx, rebuild_id, str(error))
         finally:
             await shadow.dispose()
 
@@ -66,7 +66,7 @@ class RebuildFacts:
                 await _note(call, rebuild_id, event_count=count)
         return domain_of_type
 
-    async def _finish(self, call: Call, intake: Intake, domain_of_type: dict[str, str]) -> dict[str, list[int]]:
+    async def _finish(self, call: Call, rebuild_id: UUID, intake: Intake, domain_of_type: dict[str, str]) -> None:
         """Catch up with what was applied meanwhile, then swap while nothing is being applied."""
         for _ in range(CATCH_UPS):
             await self._catch_up(call.db, intake, domain_of_type)
@@ -76,7 +76,9 @@ class RebuildFacts:
                     counts = await shadows.count_rows(tx)
                     _refuse_loss(counts)
                     await shadows.swap(tx)
-                    return counts
+                    done = {"state": "DONE", "tables": counts, "under_way": None, "end_time": tx.now}
+                    await tx.session.execute(update(rebuild).where(rebuild.c.id == rebuild_id).values(done))
+                    return
         raise CannotRebuild("Events arrive faster than they are rebuilt. Try again when it is quieter.")
 
     async def _catch_up(self, db: Database, intake: Intake, domain_of_type: dict[str, str]) -> None:
@@ -122,16 +124,18 @@ def _refuse_loss(counts: dict[str, list[int]]) -> None:
 
 
 async def refuse_rebuild(tx: Tx, rebuild_id: UUID, error: str) -> None:
-    """The job was given up; the live facts stay."""
+    """The live facts stay, and it is said why; what has ended stays as it is."""
     await tx.session.execute(
         update(rebuild)
-        .where(rebuild.c.id == rebuild_id)
+        .where(rebuild.c.id == rebuild_id, rebuild.c.under_way)
         .values(state="REFUSED", error=error, under_way=None, end_time=tx.now)
     )
 
 
-async def _note(call: Call, rebuild_id: UUID, *, end_time: bool = False, **values: Any) -> None:
+async def _note(call: Call, rebuild_id: UUID, **values: Any) -> None:
+    """Progress, for whoever looks; a job run again after its end finds nothing under way."""
     async with chunk(call) as tx:
-        if end_time:
-            values["end_time"] = tx.now
-        await tx.session.execute(update(rebuild).where(rebuild.c.id == rebuild_id).values(values))
+        mine = (rebuild.c.id == rebuild_id) & rebuild.c.under_way
+        noted = update(rebuild).where(mine).values(values).returning(rebuild.c.id)
+        if (await tx.session.execute(noted)).one_or_none() is None:
+            raise CannotRebuild("It has ended already.")

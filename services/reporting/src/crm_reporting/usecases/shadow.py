@@ -66,7 +66,7 @@ async def count_rows(tx: Tx) -> dict[str, list[int]]:
         both = text(
             f"SELECT (SELECT count(*) FROM {LIVE}.{table.name}), (SELECT count(*) FROM {SHADOW}.{table.name})"  # noqa: S608
         )
-        counts[table.name] = [int(n) for n in (await tx.session.execute(both)).one()]
+        counts[str(table.name)] = [int(n) for n in (await tx.session.execute(both)).one()]
     return counts
 
 

@@ -95,17 +95,19 @@ entries AS (
   UNION ALL
   SELECT k, l, currency, 'open_end', amount FROM counted
   WHERE valid_from < :to_time AND (valid_to IS NULL OR valid_to >= :to_time)),
-bridges AS (SELECT DISTINCT k, l, currency FROM entries)
-SELECT 0, b.k, b.l, b.currency, s.step, s.sign, count(e.step), coalesce(sum(e.amount), 0)
-FROM bridges b CROSS JOIN (VALUES {_STEP_ROWS}) s (position, step, sign)
-LEFT JOIN entries e ON e.k = b.k AND e.l = b.l AND e.currency = b.currency AND e.step = s.step
-GROUP BY b.k, b.l, b.currency, s.position, s.step, s.sign
-UNION ALL
-SELECT 1, '', '', e.currency, 'difference', '=', 0,
+bridges AS (SELECT DISTINCT k, l, currency FROM entries),
+answers AS (
+  SELECT 0 AS total, b.k, b.l, b.currency, s.position, s.step, s.sign, count(e.step) AS n,
+         coalesce(sum(e.amount), 0) AS amount
+  FROM bridges b CROSS JOIN (VALUES {_STEP_ROWS}) s (position, step, sign)
+  LEFT JOIN entries e ON e.k = b.k AND e.l = b.l AND e.currency = b.currency AND e.step = s.step
+  GROUP BY b.k, b.l, b.currency, s.position, s.step, s.sign
+  UNION ALL
+  SELECT 1, '', '', e.currency, 0, 'difference', '=', 0,
        sum(CASE s.sign WHEN '+' THEN e.amount ELSE -e.amount END)
-FROM entries e JOIN (VALUES {_STEP_ROWS}) s (position, step, sign) ON s.step = e.step
-GROUP BY e.currency
-ORDER BY 1, 2, 3, 4, 5"""
+  FROM entries e JOIN (VALUES {_STEP_ROWS}) s (position, step, sign) ON s.step = e.step
+  GROUP BY e.currency)
+SELECT total, k, l, currency, step, sign, n, amount FROM answers ORDER BY total, k, l, currency, position"""
 
 
 def _win_rate(grouping: Grouping) -> str:
