@@ -67,7 +67,7 @@ def _deep(house: House, driver: Driver, pair: tuple[str, str]) -> tuple[str, lis
     total = driver.fetch(f"SELECT count(*) {filtered}", *pair)[0][0]
     place = f"SELECT create_time, id {filtered} ORDER BY create_time DESC, id DESC OFFSET {int(total * DEEP)} LIMIT 1"
     row = driver.fetch(place, *pair)[0]
-    token = house.client.ask(("GET", _path(filter=_filter(pair)), None))["nextPageToken"]
+    token = house.client.ask(("GET", _path(filter=_filter(pair)), None))["next_page_token"]
     fingerprint = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))[0]
     content = json.dumps([fingerprint, row["create_time"].isoformat(), str(row["id"])], separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).rstrip(b"=").decode(), [*pair, row["create_time"], row["id"]]

@@ -29,7 +29,7 @@ def a_lead(house: House) -> dict[str, Any]:
         "email": f"q{tail}@works-{tail}.example.org",
         "channel": "web",
         "need": "two lines",
-        "productLine": "pumps",
+        "product_line": "pumps",
     }
 
 
@@ -87,8 +87,8 @@ class _Rows:
 
 
 def _move(house: House) -> None:
-    customer = house.client.ask(("POST", "/v1/customers", {"name": "Bench customer", "kind": "ORGANISATION"}))
-    deal = {"customerId": customer["id"], "name": "Bench deal", "amount": {"amount": "1000", "currency": "CNY"}}
+    customer = house.client.ask(("POST", "/v1/customers", {"name": "Bench customer", "type": "ORGANIZATION"}))
+    deal = {"customer_id": customer["id"], "name": "Bench deal", "amount": {"amount": "1000", "currency": "CNY"}}
     deals = [house.client.ask(("POST", "/v1/opportunities", deal))["id"] for _ in range(house.size.batch)]
     turns = count(1)
 
@@ -123,8 +123,8 @@ def _convert(house: House) -> None:
 
 def _converted(_: int, answer: Any) -> None:
     assert answer["state"] == "CONVERTED"
-    assert answer["customerId"]
-    assert answer["opportunityId"]
+    assert answer["customer_id"]
+    assert answer["opportunity_id"]
 
 
 def _same(found: str, wanted: str) -> None:

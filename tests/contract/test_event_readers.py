@@ -74,4 +74,3 @@ def test_every_service_was_compared(readers: dict[str, set[str]]) -> None:
     if missing:
         print(f"not compared: {', '.join(missing)}", file=sys.stderr)
         pytest.skip(f"these services do not start yet: {', '.join(missing)}")
-

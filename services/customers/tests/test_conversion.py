@@ -1,79 +1,16 @@
-"""Leads becoming customers: each step once, nothing half-made ever seen, nothing overwritten."""
+"""Leads becoming new customers: each step once, nothing half-made ever seen."""
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from crm.customers.v1.contact_pb2 import Contact
 from crm.customers.v1.customer_pb2 import Customer
 from crm.leads.v1 import leads_events_pb2 as leads_events
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.touch_pb2 import Touch
-from sqlalchemy import func, select
-
-from crm_customers.domain.contact import Contact as StoredContact
-from crm_customers.domain.customer import Customer as StoredCustomer
-from crm_kit.access import unscoped
-from crm_kit.principal import Scope
 
 from .clerk import Clerk, Deal, names, refused
-
-
-def new_id() -> str:
-    return str(uuid4())
-
-
-@dataclass
-class Conversion:
-    """One operation of the leads service."""
-
-    clerk: Clerk
-    operation_id: str = field(default_factory=new_id)
-    lead_id: str = field(default_factory=new_id)
-    customer: dict[str, Any] = field(default_factory=dict)
-    contact: dict[str, Any] | None = field(default_factory=dict)
-    existing: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.customer = {
-            "id": new_id(),
-            "type": "ORGANIZATION",
-            "name": "华东机械",
-            "unit_path": "/hq/",
-        } | self.customer
-        if self.contact is not None:
-            self.contact = {"id": new_id(), "name": "李雷", "mobile": "13800138000"} | self.contact
-
-    async def create(self) -> Any:
-        fields = {"customer": Customer(**self.customer)}
-        if self.contact is not None:
-            fields["contact"] = Contact(**self.contact)
-        return await self.step("Create", lead_id=self.lead_id, **fields, **self.existing)
-
-    async def confirm(self) -> Any:
-        return await self.step("Confirm")
-
-    async def cancel(self) -> Any:
-        return await self.step("Cancel")
-
-    async def step(self, name: str, **fields: Any) -> Any:
-        method = "CreateForConversion" if name == "Create" else f"{name}Conversion"
-        path = f"ConversionService/{method}"
-        return await self.clerk.ask(path, caller="leads", operation_id=self.operation_id, **fields)
-
-
-async def rows(clerk: Clerk) -> tuple[int, int]:
-    """How many customers and contacts the database holds, visible or not."""
-    async with clerk.service.db.connect() as connection:
-        counts = []
-        for entity in (StoredCustomer, StoredContact):
-            statement = select(func.count()).select_from(entity)
-            counts.append(
-                (await connection.execute(statement, execution_options=unscoped("a test counts"))).scalar_one()
-            )
-    return counts[0], counts[1]
+from .converting import Conversion, new_id, rows
 
 
 async def test_what_is_made_is_seen_by_nobody_before_it_is_confirmed(clerk: Clerk) -> None:
@@ -179,88 +116,6 @@ async def test_a_person_gets_the_contact_that_stands_in_for_it_under_the_chosen_
         if conversion.contact is not None:
             assert shadow.id == conversion.contact["id"]
         assert await clerk.contacts_of(made) == []
-
-
-async def test_blanks_of_an_existing_customer_are_filled_at_confirmation_and_nothing_else(clerk: Clerk) -> None:
-    existing = await clerk.customer("华东机械", city="上海")
-    conversion = Conversion(
-        clerk,
-        customer={"name": "Huadong", "city": "北京", "website": "www.huadong.cn", "phone": "02162345678"},
-        existing={"existing_customer_id": existing.id},
-    )
-    answer = await conversion.create()
-    assert answer.customer_id == existing.id
-    assert (await clerk.get(existing.id)).website == ""
-    await conversion.confirm()
-    filled = await clerk.get(existing.id)
-    assert (filled.name, filled.city, filled.website) == ("华东机械", "上海", "www.huadong.cn")
-    assert filled.phone == "+862162345678"
-    assert filled.main_contact_id == answer.contact_id
-    announced = ["ContactCreated", "CustomerCreated", "CustomerUpdated", "MainContactChanged"]
-    assert sorted(await clerk.events()) == announced
-
-
-async def test_cancelling_never_removes_what_was_there_before(clerk: Clerk) -> None:
-    existing = await clerk.customer("华东机械")
-    colleague = await clerk.contact(existing, "韩梅梅")
-    conversion = Conversion(clerk, existing={"existing_customer_id": existing.id})
-    await conversion.create()
-    await conversion.cancel()
-    assert (await clerk.get(existing.id)).main_contact_id == colleague.id
-    assert names(await clerk.contacts_of(existing)) == ["韩梅梅"]
-    both = Conversion(clerk, existing={"existing_customer_id": existing.id, "existing_contact_id": colleague.id})
-    await both.create()
-    await both.cancel()
-    assert await rows(clerk) == (1, 1)
-
-
-async def test_an_existing_contact_is_used_and_its_blanks_are_filled(clerk: Clerk) -> None:
-    existing = await clerk.customer("华东机械")
-    colleague = await clerk.contact(existing, "韩梅梅", email="han@qq.com")
-    conversion = Conversion(
-        clerk,
-        contact={"name": "Han Meimei", "email": "other@qq.com"},
-        existing={"existing_customer_id": existing.id, "existing_contact_id": colleague.id},
-    )
-    assert (await conversion.create()).contact_id == colleague.id
-    await conversion.confirm()
-    filled = await clerk.get_contact(colleague.id)
-    assert (filled.name, filled.email, filled.mobile) == ("韩梅梅", "han@qq.com", "+8613800138000")
-
-
-async def test_an_existing_person_is_met_again_without_being_shown_twice(clerk: Clerk) -> None:
-    person = await clerk.person("王小明")
-    conversion = Conversion(
-        clerk, customer={"type": "PERSON", "phone": "13800138000"}, existing={"existing_customer_id": person.id}
-    )
-    answer = await conversion.create()
-    await conversion.confirm()
-    assert (await clerk.get(person.id)).main_contact_id == person.main_contact_id
-    pointed_to = await clerk.get_contact(answer.contact_id)
-    assert (pointed_to.name, pointed_to.mobile, pointed_to.is_shadow) == ("王小明", "+8613800138000", True)
-    assert await clerk.contacts_of(person) == []
-    without = Conversion(clerk, contact=None, existing={"existing_customer_id": person.id})
-    assert (await without.create()).contact_id == person.main_contact_id
-
-
-async def test_what_a_conversion_needs_cannot_be_removed_while_it_is_at_work(clerk: Clerk) -> None:
-    existing = await clerk.customer("华东机械")
-    colleague = await clerk.contact(existing, "韩梅梅")
-    conversion = Conversion(clerk, existing={"existing_customer_id": existing.id, "existing_contact_id": colleague.id})
-    await conversion.create()
-    async with refused("CUSTOMER_IN_USE"):
-        await clerk.ask("CustomerService/DeleteCustomer", id=existing.id)
-    async with refused("CONTACT_IN_CONVERSION"):
-        await clerk.ask("ContactService/DeleteContact", id=colleague.id)
-    await conversion.confirm()
-    await clerk.ask("ContactService/DeleteContact", id=colleague.id)
-
-
-async def test_an_existing_customer_must_be_seen_by_whoever_converts(clerk: Clerk) -> None:
-    existing = await clerk.customer("华东机械")
-    dealer = clerk.as_(unit_path="/hq/d1/", scope=Scope.SUBTREE)
-    async with refused("NOT_FOUND"):
-        await Conversion(dealer, existing={"existing_customer_id": existing.id}).create()
 
 
 async def test_a_refused_create_may_be_repeated_once_the_cause_is_gone(clerk: Clerk) -> None:

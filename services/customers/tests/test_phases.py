@@ -6,12 +6,13 @@ from uuid import UUID
 from crm.customers.v1.customer_pb2 import Customer
 from crm.customers.v1.customers_events_pb2 import CustomerPhaseChanged
 from crm.sales.v1 import sales_events_pb2 as sales_events
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from crm_customers.domain.standing import known_contract
 from crm_customers.usecases.settle_phases import PHASE_DUE, settle_phases
 from crm_kit.timers import timer
 
-from .clerk import Clerk, Deal, refused
+from .clerk import Clerk, Deal, days_ago, refused
 
 TODAY = datetime.now(UTC).date()
 NEXT_MONTH = (TODAY + timedelta(days=30)).isoformat()
@@ -63,6 +64,17 @@ async def test_the_calendar_expires_a_customer(clerk: Clerk) -> None:
     assert (await clerk.get(made.id)).phase == Customer.AFTER_SALE
     async with clerk.at(due) as tx:
         await settle_phases(tx, [UUID(made.id)], by_contract=False)
+    assert (await clerk.get(made.id)).phase == Customer.EXPIRED
+
+
+async def test_the_timer_of_the_calendar_moves_the_customer(clerk: Clerk) -> None:
+    made = await clerk.customer()
+    contract = Deal(made.id)
+    await clerk.deliver(contract.signed(), contract.fulfilled(end_date=NEXT_MONTH))
+    async with clerk.at(datetime.now(UTC)) as tx:
+        await tx.session.execute(update(known_contract).values(end_time=days_ago(1)))
+        await tx.schedule(PHASE_DUE, UUID(made.id), days_ago(1))
+    assert await clerk.service.parts.timers.fire_due() == 1
     assert (await clerk.get(made.id)).phase == Customer.EXPIRED
 
 

@@ -165,3 +165,15 @@ async def test_touchpoints_and_members_of_another_unit_look_absent(marketer: Mar
     assert (await stranger.refused("CreateTouchpoint", touchpoint=foreign)).reason == "INVALID_ARGUMENT"
     east = marketer.as_(somebody(unit_path="/hq/east/", scope=Scope.SUBTREE))
     assert (await east.do("ListTouchpoints", count=2)).total_size == 1
+
+
+async def test_a_touch_beside_the_conversion_of_its_lead_is_never_left_with_the_lead(marketer: Marketer) -> None:
+    for _ in range(5):
+        contact, lead = str(uuid7()), a_lead()
+        became = changed(lead, customer_id=str(uuid7()), contact_id=contact)
+        await marketer.marketing.deliver(captured(lead))
+        await asyncio.gather(
+            marketer.marketing.deliver((UUID(lead.id), 2, leads.LeadConverted(lead=became))),
+            *(marketer.do("CreateTouchpoint", touchpoint={"lead_id": lead.id, "kind": "form"}) for _ in range(4)),
+        )
+        assert len(await marketer.touchpoints(f'contact_id = "{contact}"')) == 4

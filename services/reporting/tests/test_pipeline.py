@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from crm.sales.v1 import sales_events_pb2 as sales
 from crm.sales.v1.opportunity_pb2 import Opportunity
-from crm.sales.v1.pipeline_pb2 import Pipeline, Stage
+from crm.sales.v1.pipeline_pb2 import ForecastCategory, Pipeline, Stage
 from crm.type.v1.money_pb2 import Money
 from sqlalchemy import Table, select, text
 
@@ -216,6 +216,18 @@ async def test_currencies_are_never_added_up(reporting: RunningService, run: Run
     assert [(row["currency"], row["value"]) for row in totals] == [("CNY", "10.00"), ("USD", "7.00")]
     only = await run("pipeline_by_stage", currency="usd")
     assert [row["currency"] for row in only.rows] == ["USD"]
+
+
+async def test_the_forecast_views_have_the_golden_numbers(reporting: RunningService, run: Run) -> None:
+    deals = Deals()
+    for amount, category in (("100000", "COMMIT"), ("50000", "BEST_CASE"), ("200000", "PIPELINE"), ("7", "OMITTED")):
+        facts = {"forecast_category": ForecastCategory.Value(category), "expected_close_date": "2026-03-20"}
+        deals.open("2026-03-01 08:00", amount, **facts)
+    deals.win(deals.open("2026-03-01 08:00", "80000"), "2026-03-11 08:00")
+    deals.lose(deals.open("2026-03-01 08:00", "500000", expected_close_date="2026-03-20"), "2026-03-11 08:00")
+    await deals.history.deliver(reporting)
+    total = (await run("forecast", **PERIOD)).totals[0]
+    assert (total["commit_view"], total["best_view"], total["open"]) == ("180000.00", "230000.00", "350000.00")
 
 
 async def test_win_rate_counts_closed_deals_of_the_period_only(reporting: RunningService, run: Run) -> None:

@@ -218,6 +218,29 @@ async def test_events_applied_during_the_replay_are_caught_up(
     assert await contents(reporting) == before
 
 
+async def test_a_rebuild_while_events_are_applied_loses_none_and_doubles_none(
+    reporting: RunningService, announced: list[Envelope]
+) -> None:
+    history = a_history()
+    announced += history.events
+    await history.deliver(reporting)
+    expected = await contents(reporting)
+    more = a_history()
+    announced += more.events
+    done, _ = await asyncio.gather(rebuild(reporting), more.deliver(reporting, seed=2))
+    assert done.state == report_pb2.Rebuild.DONE
+    found = await contents(reporting)
+    assert len(found["lead_fact"]) == len(found["opportunity_fact"]) == 10
+    assert [row for row in found["opportunity_version"] if row in expected["opportunity_version"]] == expected[
+        "opportunity_version"
+    ]
+    async with reporting.db.connect() as connection:
+        rolled = await connection.execute(text("SELECT sum(amount), sum(deal_count) FROM pipeline_rollup"))
+        applied = await connection.execute(text("SELECT sum(applied_seq) FROM source_position"))
+        assert rolled.one() == (1203, 6)
+        assert applied.scalar_one() == len(announced)
+
+
 async def test_the_schema_is_the_migrated_one_after_a_rebuild(
     reporting: RunningService, announced: list[Envelope]
 ) -> None:

@@ -5,15 +5,13 @@ from uuid import UUID
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.jobs import Jobs
-from crm_kit.rpc.channels import Channels
 from crm_kit.tx import Tx
-from crm_reporting.consumers import facts
 from crm_reporting.usecases.ask_rebuild import KIND
 from crm_reporting.usecases.rebuild_facts import RebuildFacts, refuse_rebuild
 
 
-def jobs(db: Database, channels: Channels) -> Jobs:
-    made, rebuild = Jobs(db), RebuildFacts(facts, channels)
+def jobs(db: Database, rebuild: RebuildFacts) -> Jobs:
+    made = Jobs(db)
 
     @made.on(KIND)
     async def on_rebuild(call: Call, rebuild_id: UUID) -> None:

@@ -39,6 +39,8 @@ async def update_customer(tx: Tx, customer: Customer, changed: set[str]) -> Cust
     prepare_customer(customer)
     if not customer.code:
         raise InvalidArgument.of("code", "REQUIRED", "A customer keeps a code.", "客户编号不能为空。")
+    # Before the queries below flush what was edited: one edit is one version.
+    tx.publish(customer, events.CustomerUpdated())
     if changed & {"name", "mnemonic"}:
         await give_mnemonic(tx, customer)
     if "parent_id" in changed:
@@ -48,7 +50,6 @@ async def update_customer(tx: Tx, customer: Customer, changed: set[str]) -> Cust
     if customer.is_person:
         await mirror_person(tx, customer)
     index_customer(customer, await queries.reach_of_contacts(tx, customer.id))
-    tx.publish(customer, events.CustomerUpdated())
     return customer
 
 

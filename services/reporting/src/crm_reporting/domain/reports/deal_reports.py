@@ -1,8 +1,9 @@
-"""Reports about deals: the open pipeline, how it moved, and how often deals are won."""
+"""Reports about the open pipeline: what it is worth, and how it moved."""
 # ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
 from crm_reporting.domain.reports.report import (
     CURRENCY,
+    OF_CURRENCY,
     OWNER,
     UNGROUPED,
     UNIT,
@@ -10,17 +11,10 @@ from crm_reporting.domain.reports.report import (
     Parameter,
     Report,
     Words,
-    by,
     counted,
     money,
-    month_of_day,
-    number,
-    ratio,
-    share,
     words,
 )
-
-OF_CURRENCY = "(:currency = '' OR f.currency = :currency)"
 
 
 def _by_stage(grouping: Grouping) -> str:
@@ -63,7 +57,9 @@ def _waterfall(grouping: Grouping) -> str:
 versions AS (
   SELECT v.*, (:close_from = '' OR v.expected_close_date >= CAST(nullif(:close_from, '') AS date))
           AND (:close_to = '' OR v.expected_close_date < CAST(nullif(:close_to, '') AS date)) AS inside
-  FROM deal_versions v),
+  FROM deal_versions v
+  WHERE v.valid_from < :to_time AND (v.valid_to IS NULL OR v.valid_to >= :from_time)
+    AND (v.state = 'OPEN' OR v.valid_from >= :from_time OR v.valid_to IS NOT NULL)),
 counted AS (
   SELECT f.*, {grouping.key} AS k, {grouping.shown or "''"} AS l FROM versions f {grouping.join}
   WHERE f.state = 'OPEN' AND f.amount IS NOT NULL AND f.inside AND {OF_CURRENCY}),
@@ -108,26 +104,6 @@ answers AS (
   FROM entries e JOIN (VALUES {_STEP_ROWS}) s (position, step, sign) ON s.step = e.step
   GROUP BY e.currency)
 SELECT total, k, l, currency, step, sign, n, amount FROM answers ORDER BY total, k, l, currency, position"""
-
-
-def _win_rate(grouping: Grouping) -> str:
-    won, lost = "count(*) FILTER (WHERE won)", "count(*) FILTER (WHERE NOT won)"
-    won_value, value = "coalesce(sum(amount) FILTER (WHERE won), 0)", "sum(amount)"
-    days = "(close_date - CAST(create_time AT TIME ZONE :time_zone AS date))"
-    return f"""
-facts AS (
-  SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.currency, f.amount, f.state = 'WON' AS won, f.close_date,
-         f.create_time
-  FROM deals f {grouping.join}
-  WHERE f.state IN ('WON', 'LOST') AND f.close_date >= :from_date AND f.close_date < :to_date AND {OF_CURRENCY})
-SELECT GROUPING(k), coalesce(k, ''), coalesce(l, ''), currency, {won}, {lost}, {share(won, "count(*)")},
-       CASE WHEN currency IS NOT NULL THEN {won_value} END,
-       CASE WHEN currency IS NOT NULL THEN coalesce({value} FILTER (WHERE NOT won), 0) END,
-       CASE WHEN currency IS NOT NULL THEN {share(won_value, value)} END,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY {days}) FILTER (WHERE won),
-       round(avg({days}) FILTER (WHERE won), 1)
-FROM facts GROUP BY GROUPING SETS ((k, l, currency), (currency), ())
-ORDER BY 1, 2, 3, 4"""
 
 
 REPORTS = (
@@ -177,36 +153,6 @@ REPORTS = (
         (
             Parameter("close_from", "date", Words("Deals expected from this day on", "预计成交日起")),
             Parameter("close_to", "date", Words("Deals expected before this day", "预计成交日止（不含）")),
-        ),
-    ),
-    Report(
-        "win_rate",
-        Words("Win rate", "赢单率"),
-        Words(
-            "Of the deals closed in the period, the share that was won, by count and by value; open deals never count. "
-            "Cycle days run from creation to the winning day. The total without currency counts all deals.",
-            "期间内关闭的商机中赢单的占比（按数量与金额）；未关闭商机不计入。周期为创建到赢单的天数。无币种的合计行统计全部商机。",
-        ),
-        ("deals",),
-        (
-            CURRENCY,
-            counted("won", "Won", "赢单数"),
-            counted("lost", "Lost", "输单数"),
-            ratio("win_rate", "Win rate", "赢单率"),
-            money("won_value", "Won value", "赢单金额"),
-            money("lost_value", "Lost value", "输单金额"),
-            ratio("win_rate_value", "Win rate by value", "金额赢单率"),
-            number("cycle_median", "Cycle, median", "周期中位数", "days"),
-            number("cycle_mean", "Cycle, mean", "周期均值", "days"),
-        ),
-        _win_rate,
-        (
-            UNGROUPED,
-            OWNER,
-            UNIT,
-            by("source", "Source", "来源"),
-            by("loss_reason", "Loss reason", "输单原因"),
-            month_of_day("f.close_date"),
         ),
     ),
 )

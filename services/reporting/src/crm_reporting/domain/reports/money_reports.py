@@ -1,9 +1,9 @@
 """Reports about money: what was won, signed and received, and what is still to come in."""
 # ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
-from crm_reporting.domain.reports.deal_reports import OF_CURRENCY
 from crm_reporting.domain.reports.report import (
     CURRENCY,
+    OF_CURRENCY,
     OWNER,
     UNGROUPED,
     UNIT,

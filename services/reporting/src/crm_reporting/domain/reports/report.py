@@ -164,6 +164,9 @@ CURRENCY = words("currency", "Currency", "币种")
 """Money is shown per currency: amounts of different currencies are never added up."""
 
 
+OF_CURRENCY = "(:currency = '' OR f.currency = :currency)"
+
+
 def share(part: str, whole: str) -> str:
     """A ratio of two sums; blank, not 0, when there is nothing to divide by."""
     return f"round(CAST({part} AS numeric) / nullif({whole}, 0), 6)"
