@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Column, Numeric
 
+from crm_kit import money
 from crm_kit.entity import Entity
 from crm_kit.errors import Violation
 from crm_kit.fieldtypes import Reader, behaviors, reader_of, stored
@@ -223,14 +224,14 @@ def _maker(message: type[M]) -> Callable[[dict[str, Any]], M]:
     return make
 
 
-def _money(money: Any, amount: Decimal, currency: str) -> None:
-    money.amount, money.currency = format(amount.normalize(), "f"), currency
+def _money(into: Any, amount: Decimal, currency: str) -> None:
+    into.amount, into.currency = money.text(amount), currency
 
 
 def _text(value: Any) -> str:
     """Ids, days and decimals as the contract writes them."""
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        return money.text(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -12,7 +12,7 @@ from crm.type.v1.count_pb2 import COUNT_MODE_CAPPED, COUNT_MODE_EXACT
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from crm_kit import custom_fields, paging
 from crm_kit.access import SCOPED, visible
@@ -22,6 +22,7 @@ from crm_kit.errors import InvalidArgument, NotFound, Violation
 from crm_kit.fieldtypes import behaviors
 from crm_kit.filtering import Fields, search, where
 from crm_kit.mapping import Mapping, mapping_of
+from crm_kit.principal import Scope
 from crm_kit.tx import begin, parse_id
 
 E = TypeVar("E", bound=Entity)
@@ -191,14 +192,29 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     """The message of one visible record, by the full proto name of its type; NotFound when absent or hidden."""
     mapping = mapping_of(full_name)
     assert mapping is not None, full_name
-    columns, write = mapping.page(())
-    key = parse_id(mapping.entity, id)
-    statement = select(*columns).where(mapping.entity.__table__.c.id == key, visible(call, mapping.entity))
+    _, write = mapping.page(())
+    statement = _selecting_one(call, mapping)
     async with call.db.connect() as connection:
-        row = (await connection.execute(statement, execution_options=SCOPED)).one_or_none()
+        found = await connection.execute(statement, {"key": parse_id(mapping.entity, id)}, execution_options=SCOPED)
+        row = found.one_or_none()
     if row is None:
         raise NotFound(resource=mapping.name, id=id)
     return write(row)
+
+
+_ONE: dict[tuple[str, Scope, str, str], Select[Any]] = {}
+"""Statements that read one record, by all their clauses depend on: building one costs more than running it."""
+
+
+def _selecting_one(call: Call, mapping: Mapping[Any, Any]) -> Select[Any]:
+    known = (mapping.full_name, call.scope, call.principal.unit_path, call.principal.subject)
+    statement = _ONE.get(known)
+    if statement is None:
+        if len(_ONE) >= 1024:
+            _ONE.clear()
+        by_key = mapping.entity.__table__.c.id == bindparam("key")
+        statement = _ONE[known] = select(*mapping.page(())[0]).where(by_key, visible(call, mapping.entity))
+    return statement
 
 
 @lru_cache(maxsize=256)

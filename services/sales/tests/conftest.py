@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
 from crm_sales.service import service

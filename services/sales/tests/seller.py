@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from crm.sales.v1 import contract_pb2, opportunity_pb2, plan_line_pb2, quote_pb2, receipt_pb2
+
 from crm_kit.principal import Principal
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.channels import RemoteError

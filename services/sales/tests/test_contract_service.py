@@ -8,6 +8,7 @@ from crm.sales.v1 import sales_events_pb2 as events
 from crm.sales.v1.contract_pb2 import Contract
 from crm.sales.v1.plan_line_pb2 import PlanLine
 from crm.sales.v1.receipt_pb2 import Receipt
+
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 

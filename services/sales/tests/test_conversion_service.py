@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 from crm.sales.v1 import sales_events_pb2 as events
+from sqlalchemy import select
+
 from crm_kit.rpc.channels import RemoteError
 from crm_sales.domain.stage_stay import stage_stay
-from sqlalchemy import select
 
 from .seller import Seller
 

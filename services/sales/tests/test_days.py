@@ -1,6 +1,7 @@
 """Days of a zone."""
 
 import pytest
+
 from crm_kit.errors import InvalidArgument
 from crm_sales.domain.days import known_zone
 

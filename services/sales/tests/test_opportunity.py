@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+
 from crm_kit.errors import InvalidArgument
 from crm_sales.domain import deal_errors as refused
 from crm_sales.domain.opportunity import Opportunity, weighted

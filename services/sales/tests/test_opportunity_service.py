@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from crm.sales.v1 import sales_events_pb2 as events
 from crm.sales.v1.opportunity_pb2 import Opportunity
+
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 

@@ -6,6 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import day_end
 from crm_sales.domain.payment_plan import (
@@ -16,8 +19,6 @@ from crm_sales.domain.payment_plan import (
     planned_amounts,
 )
 from crm_sales.domain.plan_line import NothingOpen, PlanLine
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 D = Decimal
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

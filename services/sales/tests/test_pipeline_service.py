@@ -4,9 +4,10 @@ from typing import Any
 
 from crm.sales.v1 import sales_events_pb2 as events
 from crm.type.v1.event_batch_pb2 import EventBatch
+from sqlalchemy import select
+
 from crm_kit.outbox import outbox
 from crm_kit.testing.service import RunningService
-from sqlalchemy import select
 
 from .seller import Seller
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+
 from crm_sales.domain import quote as rules
 from crm_sales.domain.quote import Quote, revision_number
 

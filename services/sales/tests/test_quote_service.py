@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from crm.sales.v1 import sales_events_pb2 as events
 from crm.sales.v1.quote_pb2 import Quote
+
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import running
 from crm_sales.service import service

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from crm_kit.errors import InvalidArgument
-from crm_sales.domain.quote_totals import FREIGHT, Line, TaxRounding, Terms, quote_totals
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from crm_kit.errors import InvalidArgument
+from crm_sales.domain.quote_totals import FREIGHT, Line, TaxRounding, Terms, quote_totals
 
 D = Decimal
 GT3 = [

@@ -7,11 +7,11 @@ from crm.marketing.v1 import campaign_member_pb2, campaign_pb2, campaign_results
 from crm.type.v1.money_pb2 import Money
 
 from crm_kit.mapping import Mapping
+from crm_kit.money import text
 from crm_kit.resource import Resource
 from crm_marketing.domain.campaign import SEARCHED, Campaign
 from crm_marketing.domain.campaign_member import CampaignMember
 from crm_marketing.domain.goals import percent
-from crm_marketing.domain.money import text
 from crm_marketing.domain.results import Results
 from crm_marketing.domain.touchpoint import Touchpoint
 

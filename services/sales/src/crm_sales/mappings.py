@@ -19,10 +19,10 @@ from crm.type.v1.money_pb2 import Money
 from google.protobuf.json_format import ParseDict
 
 from crm_kit.mapping import Mapping, stored
+from crm_kit.money import text
 from crm_kit.resource import Resource
 from crm_sales.domain.competitor import Competitor
 from crm_sales.domain.contract import Contract
-from crm_sales.domain.money import text
 from crm_sales.domain.opportunity import Opportunity, weighted
 from crm_sales.domain.pipeline import Pipeline
 from crm_sales.domain.plan_line import PlanLine

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from crm_marketing.domain.money import split
+from crm_kit.money import split
 
 LOOKBACK = timedelta(days=365)
 SAME_TOUCH = timedelta(minutes=30)

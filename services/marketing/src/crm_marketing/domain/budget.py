@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_kit.errors import FailedPrecondition, InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
-from crm_marketing.domain.money import EXPONENTS, MOST, ZERO, in_minor_units, minor_unit, text
+from crm_kit.money import EXPONENTS, MOST, ZERO, in_minor_units, minor_unit, text
 
 MOST_LINES = 200
 

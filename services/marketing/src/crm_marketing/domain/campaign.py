@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition, InvalidArgument
 from crm_kit.filtering import grams, search_text
+from crm_kit.money import ZERO
 from crm_marketing.domain.budget import Budget
-from crm_marketing.domain.money import ZERO
 from crm_marketing.domain.record import Amount, Record
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
-from crm_marketing.domain.money import text
+from crm_kit.money import text
 
 METRICS = ("reached", "responded", "leads", "valid_leads", "opportunities", "won", "revenue")
 

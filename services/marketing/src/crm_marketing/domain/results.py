@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from crm_kit.money import ZERO, rounded
 from crm_marketing.domain.goals import percent
-from crm_marketing.domain.money import ZERO, rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from sqlalchemy import insert
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
+from crm_kit.money import in_minor_units, text
 from crm_kit.tx import Tx
 from crm_marketing import mappings, queries
 from crm_marketing.domain.campaign import Campaign
 from crm_marketing.domain.campaign_cost import CostReferenceReused, campaign_cost
-from crm_marketing.domain.money import in_minor_units, text
 
 
 async def record_cost(tx: Tx, request: pb.RecordCostRequest) -> Campaign:

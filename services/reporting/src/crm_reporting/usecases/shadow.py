@@ -26,10 +26,11 @@ def shadow_database(db: Database) -> Database:
 
     @event.listens_for(shadow.engine.sync_engine, "connect")
     def _look_there_first(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(f"SET search_path TO {SHADOW}, {LIVE}")
         cursor.close()
-        connection.commit()
+        connection.autocommit = False
 
     return shadow
 

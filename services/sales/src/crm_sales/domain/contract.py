@@ -10,9 +10,9 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_kit.entity import scope_index
+from crm_kit.money import ZERO, rounded, storable
 from crm_sales.domain import payment_plan
 from crm_sales.domain.contract_errors import ContractNeedsApproval, ContractNotEditable, ContractNotInState
-from crm_sales.domain.money import ZERO, rounded, storable
 from crm_sales.domain.payment_plan import LineState, Share
 from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.record import Amount, Record, Searchable, search_indexes

@@ -8,8 +8,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit.entity import scope_index
+from crm_kit.money import HUNDRED, ZERO, rounded
 from crm_sales.domain import deal_errors as refused
-from crm_sales.domain.money import HUNDRED, ZERO, rounded
 from crm_sales.domain.pipeline import Pipeline
 from crm_sales.domain.record import Amount, Record, Searchable, search_indexes
 from crm_sales.domain.stages import ForecastCategory, Stage, Status

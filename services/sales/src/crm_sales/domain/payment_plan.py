@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from crm_kit.errors import FailedPrecondition, InvalidArgument, Violation
-from crm_sales.domain.money import HUNDRED, ZERO, money_text, rounded, split
+from crm_kit.money import HUNDRED, ZERO, money_text, rounded, split
 
 
 class LineState(StrEnum):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
+from crm_kit.money import ZERO, money_text
 from crm_sales.domain import payment_plan
-from crm_sales.domain.money import ZERO, money_text
 from crm_sales.domain.payment_plan import LineState
 from crm_sales.domain.record import Amount, Percent, Record
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
-from crm_sales.domain.money import ZERO, money_text
+from crm_kit.money import ZERO, money_text
 from crm_sales.domain.record import Amount, Percent, Record, Searchable, search_indexes
 
 UNANSWERED = ("DRAFT", "IN_APPROVAL", "APPROVED", "SENT")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from crm_kit.errors import InvalidArgument, Violation
-from crm_sales.domain.money import HUNDRED, ZERO, rounded, split, storable
+from crm_kit.money import HUNDRED, ZERO, rounded, split, storable
 
 PRICE_DIGITS = Decimal("0.000001")
 RATE_DIGITS = Decimal("0.01")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit.entity import scope_index
 from crm_kit.errors import AlreadyExists, FailedPrecondition, InvalidArgument
-from crm_sales.domain.money import ZERO, rounded, storable
+from crm_kit.money import ZERO, rounded, storable
 from crm_sales.domain.record import Amount, Record, Searchable, search_indexes
 
 

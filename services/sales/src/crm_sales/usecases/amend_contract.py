@@ -7,12 +7,12 @@ from crm.sales.v1 import sales_events_pb2 as events
 from sqlalchemy import insert
 
 from crm_kit.errors import InvalidArgument
+from crm_kit.money import rounded
 from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.contract_amendment import contract_amendment
 from crm_sales.domain.days import local_day
-from crm_sales.domain.money import rounded
 from crm_sales.usecases.carry_contract import watch_end
 from crm_sales.usecases.follow_plan import follow_plan
 

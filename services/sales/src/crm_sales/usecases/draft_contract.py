@@ -8,12 +8,12 @@ from typing import Any
 from crm.sales.v1 import plan_line_pb2
 
 from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.money import HUNDRED, rounded
 from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.contract_errors import QuoteHasContract, QuoteNotAccepted
 from crm_sales.domain.days import known_zone, local_day
-from crm_sales.domain.money import HUNDRED, rounded
 from crm_sales.domain.payment_plan import planned_amounts
 from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.policy import SalesPolicy

@@ -6,10 +6,10 @@ from typing import Any
 from crm.sales.v1 import sales_events_pb2 as events
 
 from crm_kit.errors import InvalidArgument
+from crm_kit.money import ZERO
 from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.days import known_zone, local_day
-from crm_sales.domain.money import ZERO
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.quote import ChainAccepted, Quote, revision_number

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from crm.sales.v1 import sales_events_pb2 as events
 
+from crm_kit.money import text
 from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import day_end, local_day
-from crm_sales.domain.money import text
 from crm_sales.domain.payment_plan import LineState
 from crm_sales.domain.plan_line import PlanLine
 

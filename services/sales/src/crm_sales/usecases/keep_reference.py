@@ -6,9 +6,9 @@ from typing import Any
 from crm.sales.v1 import sales_events_pb2 as events
 
 from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.money import HUNDRED, known_currency
 from crm_kit.tx import Tx
 from crm_sales.domain.competitor import Competitor
-from crm_sales.domain.money import HUNDRED, known_currency
 from crm_sales.domain.product import Product
 from crm_sales.mappings import competitors, products
 

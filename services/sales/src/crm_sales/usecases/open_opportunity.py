@@ -3,10 +3,10 @@
 from crm.sales.v1 import sales_events_pb2 as events
 
 from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.money import known_currency, rounded
 from crm_kit.tx import Tx
 from crm_sales import queries
 from crm_sales.domain.days import local_day
-from crm_sales.domain.money import known_currency, rounded
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.stages import ForecastCategory, Status

@@ -10,9 +10,9 @@ import grpc
 
 from crm_kit.errors import Error, InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
+from crm_kit.money import known_currency, money_text, rounded, text
 from crm_kit.tx import Tx
 from crm_sales import queries
-from crm_sales.domain.money import known_currency, money_text, rounded, text
 from crm_sales.domain.product import Product
 from crm_sales.domain.quote import Quote
 from crm_sales.domain.quote_totals import Line, TaxRounding, Terms, Totals, quote_totals

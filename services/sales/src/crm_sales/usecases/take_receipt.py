@@ -8,11 +8,11 @@ from crm.sales.v1 import sales_events_pb2 as events
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import decimal_of
+from crm_kit.money import ZERO, known_currency, rounded, text
 from crm_kit.tx import Tx
 from crm_sales import mappings, queries
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.days import local_day
-from crm_sales.domain.money import ZERO, known_currency, rounded, text
 from crm_sales.domain.payment_plan import Share, apply_oldest_first
 from crm_sales.domain.receipt import DuplicateReceipt, Receipt
 from crm_sales.mappings import receipts

@@ -4,10 +4,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from crm_kit.errors import InvalidArgument
-from crm_sales.domain.money import known_currency, rounded, split, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from crm_kit.errors import InvalidArgument
+from crm_kit.money import known_currency, rounded, split, text
 
 D = Decimal
 

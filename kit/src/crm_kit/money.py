@@ -1,4 +1,4 @@
-"""Exact money: rounding to a currency's minor unit and splitting without losing one (domain rules 0.2, 0.3; GT-1)."""
+"""Exact money: rounding to a currency's minor unit and splitting without losing one."""
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -46,6 +46,11 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-EXPONENTS[currency])
 
 
+def in_minor_units(value: Decimal, currency: str) -> bool:
+    """Whether an amount can be paid in the currency: 1.005 CNY cannot."""
+    return value % minor_unit(currency) == 0
+
+
 def rounded(value: Decimal | Fraction, currency: str) -> Decimal:
     """The value in whole minor units, halves away from zero."""
     unit = minor_unit(currency)
@@ -65,7 +70,7 @@ def storable(value: Decimal, field: str) -> Decimal:
     )
 
 
-def split(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+def split(total: Decimal, weights: Sequence[Decimal | Fraction], currency: str) -> list[Decimal]:
     """Parts of a total in proportion to the weights, in whole minor units, adding up exactly.
 
     Largest remainder: each part is floored, the units left over go to the largest fractions, ties to the lowest
