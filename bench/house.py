@@ -46,6 +46,7 @@ class House:
     machine: Machine
     pgbench: Pgbench
     client: Client
+    administrator: Client
     results: list[Measured] = field(default_factory=list)
     pgbench_seconds: int = 2
     run: str = field(default_factory=lambda: uuid4().hex)
@@ -69,7 +70,12 @@ def enter(stack: Stack, size: Size) -> House:
     trees = {name: [stack.pid(name)] for name in ["gateway", *stack.names]}
     trees |= {"PostgreSQL": [stack.pid("postgres")], "NATS": [stack.pid("nats")]}
     house = House(
-        stack, size, Machine(trees), Pgbench(stack.postgres, "scratch"), signed_in(stack.gateway, login, PASSWORD)
+        stack,
+        size,
+        Machine(trees),
+        Pgbench(stack.postgres, "scratch"),
+        signed_in(stack.gateway, login, PASSWORD),
+        administrator,
     )
     house.machine.settle(5)
     return house

@@ -26,7 +26,7 @@ SELECT uuidv7(interval '1 second' * (r.n - $1 - 60)), 1, 1, 'LD-2025-' || lpad(r
 FROM (
     SELECT n, h, abs(hashint4(n + 7919)) AS o, ({STATES})[1 + abs(hashint4(n + 104729)) % 10] AS state,
         '+861' || lpad((n::bigint * 7368787 % 9999999967)::text, 10, '0') AS phone,
-        to_hex(h) || n || '@' || (ARRAY['gmail.com', 'qq.com', '163.com', 'outlook.com'])[1 + h % 4] AS mail
+        translate(to_hex(h) || to_hex(n), '0123456789', 'ghijklmnop') || '@' || (ARRAY['gmail.com', 'qq.com', '163.com', 'outlook.com'])[1 + h % 4] AS mail
     FROM (SELECT n, abs(hashint4(n)) AS h FROM generate_series($2::int, $3::int) n) s
 ) r
 JOIN bench_name p ON p.n = r.h % {vocabulary.NAMES}

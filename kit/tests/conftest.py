@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService
 

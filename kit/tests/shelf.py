@@ -16,6 +16,22 @@ import crm.type.v1.count_pb2
 import crm.type.v1.money_pb2
 import crm.type.v1.options_pb2  # noqa: F401 - its extensions must be known before the file that uses them
 import grpc
+from google.api import annotations_pb2, field_behavior_pb2  # noqa: F401
+from google.protobuf import (  # noqa: F401
+    descriptor_pb2,
+    descriptor_pool,
+    field_mask_pb2,
+    message_factory,
+    struct_pb2,
+    timestamp_pb2,
+)
+from google.protobuf.empty_pb2 import Empty
+from grpc_tools import protoc
+from sqlalchemy import Index, Numeric, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Mapped, mapped_column
+
 from crm_kit import facts
 from crm_kit.call import Call
 from crm_kit.database import Database, async_url
@@ -34,21 +50,6 @@ from crm_kit.service import Parts, Runtime, Service
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService
 from crm_kit.tx import begin
-from google.api import annotations_pb2, field_behavior_pb2  # noqa: F401
-from google.protobuf import (  # noqa: F401
-    descriptor_pb2,
-    descriptor_pool,
-    field_mask_pb2,
-    message_factory,
-    struct_pb2,
-    timestamp_pb2,
-)
-from google.protobuf.empty_pb2 import Empty
-from grpc_tools import protoc
-from sqlalchemy import Index, Numeric, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.orm import Mapped, mapped_column
 
 HERE = Path(__file__).parent
 PROTOS = HERE.parents[1] / "protos"

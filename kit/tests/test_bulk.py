@@ -6,12 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from crm_kit.call import Call
 from crm_kit.errors import PermissionDenied
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin
-from sqlalchemy import text
 
 from .shelf import StoredBox, boxes
 

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import delete, text, update
+
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin
-from sqlalchemy import delete, text, update
 
 from .shelf import StoredBox
 

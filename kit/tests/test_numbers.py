@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.testing.service import RunningService, somebody

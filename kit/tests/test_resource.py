@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from crm_kit.principal import Scope
 from crm_kit.testing.conformance import Bench, Refusal, ResourceCase, Rule, checks
 from crm_kit.testing.service import RunningService

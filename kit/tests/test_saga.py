@@ -9,6 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from google.protobuf.empty_pb2 import Empty
+from sqlalchemy import text
+
 from crm_kit.call import Call
 from crm_kit.principal import Keys, Principal, Scope
 from crm_kit.rpc.channels import Channels, RemoteError
@@ -16,8 +19,6 @@ from crm_kit.saga import OperationCancelled, Plan, Run, Sagas, Step, call_off, g
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin
-from google.protobuf.empty_pb2 import Empty
-from sqlalchemy import text
 
 from .shelf import MoveRequest, MoveService, running_shelf
 

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from crm_kit.call import Call
-from crm_kit.errors import AlreadyExists, DeadlineExceeded, NotFound, StaleEtag, Unavailable
 from crm_kit.database import Database
+from crm_kit.errors import AlreadyExists, DeadlineExceeded, NotFound, StaleEtag, Unavailable
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin, refusal
-from sqlalchemy import text
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .shelf import BoxOpened, StoredBox
 

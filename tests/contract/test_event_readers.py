@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from crm_kit.database import Database
 from crm_kit.principal import Keys
 from crm_kit.rpc.channels import Channels

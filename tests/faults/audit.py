@@ -15,6 +15,7 @@ import asyncpg
 
 from .consumers import Listener, listeners
 from .events import Event, outbox_of, stream_of
+from .killing import patience
 from .ledger import ACKED, Ledger
 from .load import MADE
 
@@ -30,7 +31,7 @@ class Auditor:
 
     async def settled(self, seconds: float, *more: Callable[[], Awaitable[list[str]]]) -> list[str]:
         """Poll until all invariants hold; what still does not after ``seconds``."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + patience(seconds)
         while True:
             wrong = await self.quiet()
             if not wrong:

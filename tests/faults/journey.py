@@ -33,6 +33,8 @@ class Journey:
         self.lost_business(customer)
         self.service_desk(customer, contact)
         self.campaign_ends(campaign)
+        self.approvals(customer)
+        self.configuration()
 
     def move(self, record: Any, *verbs: str, **fields: Any) -> Any:
         """Several custom methods on one record, one after the other."""
@@ -51,6 +53,8 @@ class Journey:
         user = {"login": f"user-{self.tag}".lower(), "display_name": "王芳", "unit_id": unit["id"], "roles": ["sales_rep"]}
         made = self.do("CreateUser", user={**user, "password": "correct horse battery 9"})
         self.change("user", made, display_name="王芳芳")
+        self.do("DeleteUser", id=made["id"])
+        self.do("DeleteUnit", id=unit["id"])
 
     def marketing(self) -> Any:
         lines = [{"category": "booth", "planned": "1000", "committed": "800"}]
@@ -75,6 +79,7 @@ class Journey:
         contact = self.change("contact", contacts[1], job_title="采购经理")
         self.do("MakeMainContact", id=contact["id"])
         self.do("DeleteContact", id=contacts[0]["id"])
+        self.do("SetCustomerPhase", id=customer["id"], phase="LOST", reason="moved away")
         said = {"kind": "call", "direction": "outbound", "note": "报价进度"}
         self.do("CreateFollowUp", follow_up={"customer_id": customer["id"], **said})
         gone = self.do("CreateCustomer", customer={"type": "PERSON", "name": f"{self.tag} 某人"})
@@ -104,6 +109,10 @@ class Journey:
         self.do("DisqualifyLead", id=lead["id"], reason="no_budget", note="next year")
         self.do("ReopenLead", id=lead["id"])
         self.do("AssignLead", id=lead["id"], owner_id=self.me)
+        self.do("ReleaseLead", id=lead["id"], reason="claimed by hand")
+        self.do("ClaimLead", id=lead["id"])
+        more = self.do("CreateLead", lead=a_lead(f"{self.tag} two"))
+        self.do("ClaimLeads", ids=[more["id"]], best_effort=True)
         self.do("QualifyLead", id=lead["id"])
         self.do("ConvertLead", id=lead["id"], expected_amount="120000", currency="CNY", duplicate_reason="test")
 
@@ -203,6 +212,48 @@ class Journey:
         member = self.do("CreateCampaignMember", campaign_member=other)
         self.do("SetCampaignMemberStatus", id=member["id"], status="SENT")
         self.move(campaign, "FinishCampaign", "SettleCampaign")
+
+
+    def approvals(self, customer: Any) -> None:
+        line = {"name": "系统", "quantity": "1", "list_price": "5000"}
+        quote = self.do("CreateQuote", quote=_quote(customer, line))
+        refused = {"reason": "毛利过低"}
+        quote = self.move(quote, "SubmitQuote", "SendQuote", "AcceptQuote")
+        other = {"quote_id": quote["id"], "original_amount": {"amount": "4900", "currency": "CNY"}}
+        contract = self.do("CreateContract", contract=other)
+        self.do("SubmitContract", id=contract["id"])
+        self.do("RejectContract", id=contract["id"], **refused)
+        self.move(contract, "SubmitContract", "ApproveContract", "SendContract")
+        deal = self.do("CreateOpportunity", opportunity={"name": f"{self.tag} 三期", "customer_id": customer["id"]})
+        quotes = [
+            self.do("CreateQuote", quote={**_quote(customer, line), "opportunity_id": deal["id"]}) for _ in range(2)
+        ]
+        self.do("MakeQuotePrimary", id=quotes[1]["id"])
+
+    def configuration(self) -> None:
+        stages = [
+            {"code": "talk", "name_en": "Talk", "name_zh": "接洽", "status": "OPEN", "probability": 10},
+            {"code": "won", "name_en": "Won", "name_zh": "赢单", "status": "WON", "probability": 100},
+            {"code": "lost", "name_en": "Lost", "name_zh": "输单", "status": "LOST"},
+        ]
+        pipeline = self.do("CreatePipeline", pipeline={"name": self.tag, "stages": stages})
+        pipeline = self.change("pipeline", pipeline, name=f"{self.tag} 2")
+        stages.insert(1, {**stages[0], "code": "offer", "name_en": "Offer", "name_zh": "报价", "probability": 50})
+        self.do("ReplaceStages", id=pipeline["id"], stages=stages)
+        self.do("DeletePipeline", id=pipeline["id"])
+        product = self.do("CreateProduct", product={"code": f"X-{self.tag}", "name": "x"})
+        self.do("DeleteProduct", id=product["id"])
+        competitor = self.do("CreateCompetitor", competitor={"name": f"{self.tag} x"})
+        self.do("DeleteCompetitor", id=competitor["id"])
+        week = [{"weekday": "MONDAY", "start": "09:00", "end": "18:00"}]
+        facts = {"name": f"{self.tag} x", "time_zone": "Asia/Shanghai", "weekly": week}
+        calendar = self.do("CreateCalendar", calendar=facts)
+        self.do("DeleteCalendar", id=calendar["id"])
+        policy = self.do("CreateSlaPolicy", sla_policy={"name": f"{self.tag} x", "filter": 'priority = "LOW"'})
+        self.do("DeleteSlaPolicy", id=policy["id"])
+        about = {"service": "customers", "resource": "contact", "type": "TYPE_TEXT", "label_en": "x", "label_zh": "x"}
+        field = self.do("CreateCustomField", custom_field={**about, "name": f"f{self.number}"})
+        self.do("DeleteCustomField", service="customers", id=field["id"])
 
 
 def _quote(customer: Any, line: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Faults by the seed: which process dies when."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Sequence
@@ -11,6 +12,12 @@ from typing import Protocol
 import httpx
 
 RECOVERY_SECONDS = 30.0
+"""On a machine of our own; one that others keep busy gives us a share of its time."""
+
+
+def patience(seconds: float) -> float:
+    """So many seconds of an idle machine."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Victims(Protocol):
@@ -57,6 +64,7 @@ class Killer:
 
 async def recovered(url: str, token: str, paths: Sequence[str]) -> float:
     """Seconds until every path answers again, at most ``RECOVERY_SECONDS`` or the test fails."""
+    most = patience(RECOVERY_SECONDS)
     started = time.monotonic()
     waiting = list(paths)
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=5) as http:
@@ -66,7 +74,7 @@ async def recovered(url: str, token: str, paths: Sequence[str]) -> float:
                     waiting.pop(0)
                     continue
             took = time.monotonic() - started
-            assert took < RECOVERY_SECONDS, f"{waiting} do not answer {took:.0f} s after the last fault"
+            assert took < most, f"{waiting} do not answer {took:.0f} s after the last fault"
             await asyncio.sleep(0.1)
     return time.monotonic() - started
 

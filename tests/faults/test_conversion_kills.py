@@ -1,6 +1,7 @@
 """C-10: conversions while leads, customers and sales die: wholly or not at all, and nothing half-made is ever seen."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import httpx
 
 from .aftermath import strange_answers
 from .audit import Auditor
-from .killing import Killer, recovered
+from .killing import RECOVERY_SECONDS, Killer, patience, recovered
 from .ledger import UNKNOWN, Ledger, Operation
 from .load import a_lead, send
 from .rest import Api, build
@@ -79,11 +80,10 @@ async def convert_all(http: httpx.AsyncClient, ledger: Ledger, run: str, leads: 
 
     async def one(operation: Operation) -> None:
         async with limit:
-            for _ in range(20):
+            until = time.monotonic() + patience(2 * RECOVERY_SECONDS)
+            while operation.outcome == UNKNOWN and time.monotonic() < until:
                 await send(http, operation, ledger)
-                if operation.outcome != UNKNOWN:
-                    return
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0 if operation.outcome != UNKNOWN else 0.5)
 
     operations = [ledger.begin("ConvertLead", f"{run}-convert", {"id": lead, "duplicate_reason": "test"}) for lead in leads]
     await asyncio.gather(*(one(operation) for operation in operations))

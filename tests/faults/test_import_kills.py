@@ -23,7 +23,10 @@ async def test_an_import_survives_the_death_of_its_worker(
     async with api.load(2) as http:
         answer = await http.post("/v1/lead-files?filename=f.csv", content=a_file(run, counts.import_rows), headers=upload)
         assert answer.is_success, answer.text
-    job = api("CreateLeadImport", lead_import={"file_id": answer.json()["id"]}, key=f"{run}-import")
+    wanted = {"file_id": answer.json()["id"]}
+    jobs = [api("CreateLeadImport", lead_import=wanted, key=f"{run}-import") for _ in range(2)]
+    job = jobs[0]
+    assert job["id"] == jobs[1]["id"]
     for _ in range(counts.import_kills):
         await asyncio.sleep(rng.uniform(0.5, 3))
         await killer.kill_one("leads")

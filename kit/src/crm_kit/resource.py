@@ -193,9 +193,9 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     mapping = mapping_of(full_name)
     assert mapping is not None, full_name
     _, write = mapping.page(())
-    statement = _selecting_one(call, mapping)
+    statement, key = _selecting_one(call, mapping), parse_id(mapping.entity, id)
     async with call.db.connect() as connection:
-        found = await connection.execute(statement, {"key": parse_id(mapping.entity, id)}, execution_options=SCOPED)
+        found = await connection.execute(statement, {"key": key}, execution_options=SCOPED)
         row = found.one_or_none()
     if row is None:
         raise NotFound(resource=mapping.name, id=id)

@@ -1,8 +1,8 @@
 """What every stored resource promises, proved once for all of them; a service's test only names its resources.
 
-    @pytest.mark.parametrize(("case", "rule"), checks(POOL, RULE))
-    async def test_standard_methods(leads: RunningService, case: ResourceCase, rule: Rule) -> None:
-        await rule(Bench(leads, case))
+@pytest.mark.parametrize(("case", "rule"), checks(POOL, RULE))
+async def test_standard_methods(leads: RunningService, case: ResourceCase, rule: Rule) -> None:
+    await rule(Bench(leads, case))
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence

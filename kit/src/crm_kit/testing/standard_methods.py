@@ -14,8 +14,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from crm_kit.fieldtypes import TEXT_LIMIT, behaviors
 from crm_kit.principal import Scope
 from crm_kit.rpc import descriptors
-from crm_kit.testing.conformance import Bench, Refusal, Rule, somebody
+from crm_kit.testing.conformance import Bench, Refusal, Rule
 from crm_kit.testing.forgery import bad_tokens
+from crm_kit.testing.service import somebody
 
 RULES: dict[Rule, set[str]] = {}
 """Each rule with the standard methods it is about."""
@@ -203,7 +204,7 @@ async def each_scope_sees_exactly_its_records(bench: Bench) -> None:
     if bench.entity.__unscoped__:
         pytest.skip(f"{bench.case} is unscoped: {bench.entity.__unscoped__}")
     word = f"w{uuid4().hex[:12]}"
-    also = {bench.case.search: word} if bench.case.search else {}
+    also: dict[str, Any] = {bench.case.search: word} if bench.case.search else {}
     places = {
         "mine": (bench.person, bench.unit),
         "nobody's": (None, bench.unit),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_kit.consumer import Consumer, Mode, Received
@@ -68,6 +69,20 @@ async def on_contact(tx: Tx, events: Sequence[Received[Any]]) -> None:
             }
         )
     await _remember(tx, rows)
+
+
+@known.on(customers.CustomerDeleted)
+async def on_customer_deleted(tx: Tx, events: Sequence[Received[Any]]) -> None:
+    """A customer that is gone is no longer recognised, nor are its contacts."""
+    gone = [event.aggregate_id for event in events]
+    await tx.session.execute(delete(known_customer).where(known_customer.c.customer_id.in_(gone)))
+
+
+@known.on(customers.ContactDeleted)
+async def on_contact_deleted(tx: Tx, events: Sequence[Received[Any]]) -> None:
+    """A contact that is gone is no longer recognised."""
+    gone = [event.aggregate_id for event in events]
+    await tx.session.execute(delete(known_customer).where(known_customer.c.id.in_(gone)))
 
 
 @known.on(identity.UserCreated, identity.UserUpdated)

@@ -70,7 +70,7 @@ async def capture_lead(tx: Tx, lead: Lead, policy: Policy | None = None) -> Lead
         )
     )
     await record_decision(tx, holder.id, "submission", verdict, {"matches": _described(matches)})
-    return holder
+    return tx.answer_with(holder)
 
 
 def submission_key(lead: Lead) -> str:

@@ -1,0 +1,65 @@
+"""The environment is read once, and every fault of it is told at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crm_kit.settings import ProcessSettings, SettingsError, pairs, read, variable
+
+GOOD = {
+    "CRM_DATABASE_URL": "postgres://u:p@127.0.0.1:5432/leads",
+    "CRM_NATS_URL": "nats://127.0.0.1:4222",
+    "CRM_LISTEN": "127.0.0.1:7001",
+    "CRM_KEYS_DIR": "keys",
+    "CRM_PEERS": "sales=127.0.0.1:7002, customers=db.example:7003,",
+    "CRM_ROLE": "worker",
+    "CRM_POOL_SIZE": "4",
+}
+
+
+def test_values_are_parsed_and_defaults_fill_the_rest() -> None:
+    found = read(ProcessSettings, GOOD)
+    assert found.database_url == "postgresql://u:p@127.0.0.1:5432/leads"
+    assert found.peers == {"sales": "127.0.0.1:7002", "customers": "db.example:7003"}
+    assert (found.role, found.pool_size, found.keys_dir, found.drain_seconds) == ("worker", 4, Path("keys"), 5.0)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    wrong = {"CRM_LISTEN": "7001", "CRM_ROLE": "boss", "CRM_POOL_SIZE": "many", "CRM_NATS_URL": " "}
+    with pytest.raises(SettingsError) as refused:
+        read(ProcessSettings, wrong)
+    told = [fault.split(" ")[0].split("=")[0].rstrip(":") for fault in refused.value.faults]
+    assert sorted(told) == [
+        "CRM_DATABASE_URL",
+        "CRM_KEYS_DIR",
+        "CRM_LISTEN",
+        "CRM_NATS_URL",
+        "CRM_POOL_SIZE",
+        "CRM_ROLE",
+    ]
+    assert refused.value.code == 2
+    assert "expected one of all, api, worker" in str(refused.value)
+
+
+def test_a_password_is_not_told() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(ProcessSettings, {**GOOD, "CRM_DATABASE_URL": "mysql://u:hunter2@127.0.0.1/leads"})
+    assert "hunter2" not in str(refused.value)
+    assert "CRM_DATABASE_URL" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["sales", "sales=127.0.0.1:7002,customers", "sales=nowhere", "=,="])
+def test_half_a_list_of_peers_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        pairs(text)
+
+
+def test_a_service_declares_its_own() -> None:
+    @dataclass(frozen=True)
+    class Own:
+        days: int = variable("CRM_DAYS", "days to keep", default=30, parse=int)
+
+    assert read(Own, {}) == Own(30)
+    assert Own() == Own(30)
+    assert read(Own, {"CRM_DAYS": "7"}).days == 7

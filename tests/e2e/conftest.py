@@ -1,0 +1,51 @@
+"""What whole-platform tests share: one platform per session, the demo enterprise in it, and traces of every process."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from crm_client import Client
+from crm_local import demo
+
+if TYPE_CHECKING:
+    from tests.conftest import Platform
+
+T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs them all, and spans are written however early another test starts the platform."""
+    os.environ.setdefault("CRM_TRACE_FILE", str(Path(tempfile.mkdtemp(prefix="crm-spans-")) / "spans.jsonl"))
+    Path(os.environ["CRM_TRACE_FILE"]).parent.chmod(0o777)
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("platform"))
+
+
+@pytest.fixture(scope="session")
+def sign_in(platform: "Platform") -> Callable[[str, str], Client]:
+    """A client that acts as a user."""
+
+    def sign_in(login: str, password: str) -> Client:
+        with Client(platform.url) as door:
+            session = door.call("CreateSession", {"login": login, "password": password})
+        return Client(platform.url, str(session["token"]), timeout=60.0)
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def administrator(platform: "Platform", sign_in: Callable[[str, str], Client]) -> Client:
+    return sign_in("admin", platform.passwords["administrator"])
+
+
+@pytest.fixture(scope="session")
+def demo_lines(platform: "Platform") -> list[str]:
+    """The demo enterprise, loaded; what the loading said."""
+    lines: list[str] = []
+    demo.load(platform.url, administrator_password=platform.passwords["administrator"], report=lines.append)
+    return lines
