@@ -33,7 +33,7 @@ class Size:
 
 SIZES = {
     "small": Size("small", leads=20_000, deals=20_000, batch=48, rounds=2, import_rows=2_000),
-    "full": Size("full", leads=1_000_000, deals=1_000_000, batch=160, rounds=5, import_rows=50_578),
+    "full": Size("full", leads=1_000_000, deals=1_000_000, batch=96, rounds=3, import_rows=50_578),
 }
 
 
@@ -48,7 +48,7 @@ class House:
     client: Client
     administrator: Client
     results: list[Measured] = field(default_factory=list)
-    pgbench_seconds: int = 2
+    pgbench_seconds: int = 1
     run: str = field(default_factory=lambda: uuid4().hex)
 
     def compare(self, ours: Work, limit: Work | None = None) -> tuple[Cost, Cost | None]:

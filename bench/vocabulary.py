@@ -26,7 +26,7 @@ def names() -> Iterator[tuple[str, str, list[str], list[str]]]:
     choose = random.Random(SEED)
     for number in range(NAMES):
         if number % 2:
-            name = f"{choose.choice(FIRST)} {_word(choose)}"
+            name = f"{choose.choice(FIRST)} {word(choose)}"
         else:
             name = choose.choice(SURNAMES) + choose.choice(GIVEN) + choose.choice(GIVEN)
         yield name, search_text(name), grams(name), _keys(Lead(name=name))
@@ -37,14 +37,15 @@ def companies() -> Iterator[tuple[str, str, list[str], list[str]]]:
     choose = random.Random(SEED + 1)
     for number in range(COMPANIES):
         if number % 2:
-            company = f"{_word(choose)} {_word(choose)} {choose.choice(FORMS)}"
+            company = f"{word(choose)} {word(choose)} {choose.choice(FORMS)}"
         else:
             brand = "".join(choose.choice(GIVEN) for _ in range(3))
             company = f"{choose.choice(CITIES)}{brand}{choose.choice(TRADES)}有限公司"
         yield company, search_text(company), grams(company), _keys(Lead(company=company))
 
 
-def _word(choose: random.Random) -> str:
+def word(choose: random.Random) -> str:
+    """A pronounceable name nobody has."""
     syllables = (choose.choice(part) for _ in range(choose.choice((2, 2, 3))) for part in (ONSETS, VOWELS, CODAS))
     return "".join(syllables).capitalize()
 

@@ -89,9 +89,9 @@ def _upload(client: Client, content: bytes) -> Any:
 
 
 def _define(administrator: Client, name: str) -> None:
-    field = {"service": "leads", "resource": "lead", "name": name, "type": "TEXT"}
+    field = {"resource": "lead", "name": name, "type": "TYPE_TEXT"}
     with contextlib.suppress(Refused):  # kept data has it already
-        administrator.ask(("POST", "/v1/custom-fields", field))
+        administrator.ask(("POST", "/v1/services/leads/custom-fields", field))
 
 
 def _file(count: int) -> tuple[bytes, list[dict[str, str]], str]:

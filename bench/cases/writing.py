@@ -1,5 +1,6 @@
 """Create a lead, move a deal's stage, convert a lead over three services: with event, row facts and idempotency row."""
 
+import random
 from itertools import count
 from typing import Any
 
@@ -7,9 +8,10 @@ import asyncpg
 from house import House
 from http_load import Ask
 from results import Measured, under_ratio, under_rival
+from vocabulary import FIRST, word
 
 STAGES = ("first_talk", "project_assessment", "needs_analysis")
-_numbers = count(1)
+_numbers, _choose = count(1), random.Random()
 
 
 def measure(house: House) -> None:
@@ -21,12 +23,13 @@ def measure(house: House) -> None:
 def a_lead(house: House) -> dict[str, Any]:
     """Somebody nobody has heard of; numbers never repeat within a run."""
     number = next(_numbers)
-    tail = f"{int(house.run, 16) % 10**4:04d}{number:05d}"
+    tail = f"{int(house.run, 16) % 10**3:03d}{number:05d}"
+    company = f"{word(_choose)} {word(_choose)}"
     return {
-        "name": f"Quentin Bench{tail}",
-        "company": f"Benchmark Works {tail} Ltd",
-        "phone": f"+4479{tail}"[:13],
-        "email": f"q{tail}@works-{tail}.example.org",
+        "name": f"{_choose.choice(FIRST)} {word(_choose)}",
+        "company": f"{company} Ltd",
+        "phone": f"+4479{tail}",
+        "email": f"q{tail}@{company.replace(' ', '-').lower()}.co.uk",
         "channel": "web",
         "need": "two lines",
         "product_line": "pumps",

@@ -54,10 +54,14 @@ async def test_copied_rows_have_row_facts_and_roll_back(shelf: RunningService) -
     async with shelf.db.connect() as connection:
         assert (await connection.execute(count, {"actor": call.principal.actor})).scalar_one() == 300
     lost = StoredBox(name="lost", kind="TIN")
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with begin(call) as tx:
             await tx.add_many([lost])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     rows = text("SELECT 1 FROM box WHERE id = :id")
     async with shelf.db.connect() as connection:
         assert (await connection.execute(rows, {"id": lost.id})).all() == []

@@ -4,16 +4,13 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
 import pytest
+
 from crm_client import Client
 from crm_local import demo
 
-if TYPE_CHECKING:
-    from tests.conftest import Platform
-
-T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def sign_in(platform: "Platform") -> Callable[[str, str], Client]:
+def sign_in(platform: Any) -> Callable[[str, str], Client]:
     """A client that acts as a user."""
 
     def sign_in(login: str, password: str) -> Client:
@@ -39,12 +36,12 @@ def sign_in(platform: "Platform") -> Callable[[str, str], Client]:
 
 
 @pytest.fixture(scope="session")
-def administrator(platform: "Platform", sign_in: Callable[[str, str], Client]) -> Client:
+def administrator(platform: Any, sign_in: Callable[[str, str], Client]) -> Client:
     return sign_in("admin", platform.passwords["administrator"])
 
 
 @pytest.fixture(scope="session")
-def demo_lines(platform: "Platform") -> list[str]:
+def demo_lines(platform: Any) -> list[str]:
     """The demo enterprise, loaded; what the loading said."""
     lines: list[str] = []
     demo.load(platform.url, administrator_password=platform.passwords["administrator"], report=lines.append)

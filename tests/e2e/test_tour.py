@@ -5,15 +5,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
 from .conftest import ROOT
 from .console import Command, Shell, read
-
-if TYPE_CHECKING:
-    from tests.conftest import Platform
 
 TOUR = ROOT / "docs" / "tour.md"
 PRINTED_URL = "http://127.0.0.1:8080"
@@ -23,7 +20,7 @@ PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
-def shell(platform: "Platform", demo_lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(platform: Any, demo_lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("sign-ins")),
@@ -37,7 +34,7 @@ def shell(platform: "Platform", demo_lines: list[str], tmp_path_factory: pytest.
     session.close()
 
 
-def test_every_command_of_the_tour_answers_as_printed(shell: Shell, platform: "Platform") -> None:
+def test_every_command_of_the_tour_answers_as_printed(shell: Shell, platform: Any) -> None:
     for command in read(TOUR):
         said = _ask(shell, platform.url, command)
         assert command.matches(said), "\n".join(

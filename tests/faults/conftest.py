@@ -9,8 +9,11 @@ import pytest
 from crm_local.settings import SERVICES
 
 from .audit import Auditor
+from .journey import Journey
 from .killing import Killer
 from .ledger import Ledger
+from .lossy_proxy import LossyProxy
+from .lost_answers import Repeater
 from .rest import Api, sign_in
 from .scale import Scale, scale, seed
 
@@ -52,6 +55,16 @@ def api(platform: Any) -> Iterator[Api]:
     made = Api(platform.url, sign_in(platform.url, platform.passwords["administrator"]))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def story(platform: Any, api: Api, auditor: Auditor, fault_seed: int) -> Repeater:
+    """The main job told once, every answer lost on its way and asked for again."""
+    user = api("GetCurrentUser")["user"]
+    with LossyProxy(platform.ports.gateway) as proxy:
+        repeater = Repeater(api, proxy, auditor, f"lost-{fault_seed}", f"user:{user['id']}")
+        Journey(repeater, f"story-{fault_seed}", user).whole()
+    return repeater
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ class Journey:
         contact = self.change("contact", contacts[1], job_title="采购经理")
         self.do("MakeMainContact", id=contact["id"])
         self.do("DeleteContact", id=contacts[0]["id"])
-        self.do("SetCustomerPhase", id=customer["id"], phase="LOST", reason="moved away")
+        self.do("SetCustomerPhase", id=customer["id"], phase="EXECUTING", reason="signed on paper")
         said = {"kind": "call", "direction": "outbound", "note": "报价进度"}
         self.do("CreateFollowUp", follow_up={"customer_id": customer["id"], **said})
         gone = self.do("CreateCustomer", customer={"type": "PERSON", "name": f"{self.tag} 某人"})

@@ -17,7 +17,7 @@ RECOVERY_SECONDS = 30.0
 
 def patience(seconds: float) -> float:
     """So many seconds of an idle machine."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return seconds * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 class Victims(Protocol):

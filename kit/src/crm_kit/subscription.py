@@ -58,7 +58,7 @@ class Subscription:
             try:
                 messages = await pull.next(stop)
             except NotFoundError:
-                log.info("%s waits for the first event of %s", self.consumer.name, domain)
+                log.debug("%s waits for the first event of %s", self.consumer.name, domain)
                 return 0.3
             if messages:
                 await self._absorb(messages, stop)

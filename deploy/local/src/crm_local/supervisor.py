@@ -37,7 +37,7 @@ class Program:
     where: str = ""
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_seconds: float = 5.0
+    stop_seconds: float = 12.0
     loud: bool = True
 
 

@@ -32,7 +32,7 @@ def welcome(console: Console, settings: Settings, storage: Storage, password: st
     crm = _shortest(Path(sys.executable).with_name("crm"))
     line("  Try next")
     line(f"    {crm} login --url {url} --login {logins[-1][0]}")
-    line(f"    {crm} leads import examples/leads.csv")
+    line(f"    {crm} leads import examples/leads-messy.csv")
     line(f"    open {url}/docs")
     line()
 

@@ -37,9 +37,10 @@ class ResourceCase:
     """One resource under test.
 
     ``service``: full proto name. ``make(**overrides)``: a message a client may send to create one, different at every
-    call. ``change``: a text field that may be updated and filtered by, and a value for it or a function that makes a fresh
-    one. ``search``: a text field that is searched. ``prepare``: fills columns of a stored entity that use cases derive. ``given``: overrides that only the
-    running service knows (the id of a parent).
+    call. ``change``: a text field that may be updated and filtered by, and a value for it or a function that makes a
+    fresh one. ``search``: a text field that is searched. ``prepare``: fills columns of a stored entity that use cases
+    derive. ``given``: overrides that only the running service knows (the id of a parent). ``made_by_use_case``: what is
+    changed later must have been created through its RPC.
     """
 
     service: str
@@ -48,6 +49,7 @@ class ResourceCase:
     search: str = ""
     prepare: Callable[[Any], None] = _nothing
     given: Callable[[RunningService], Awaitable[dict[str, Any]]] | None = None
+    made_by_use_case: bool = False
 
     @cached_property
     def methods(self) -> dict[str, Method]:
@@ -120,7 +122,10 @@ class Bench:
 
     async def seed(self, count: int = 1, *, owner: UUID | None = None, unit: str = "", **overrides: Any) -> list[Any]:
         """Records stored past the RPCs, in the bench's unit; answers their messages."""
-        columns = {name: overrides.pop(name) for name in ("delete_time", "pending_operation_id") if name in overrides}
+        past = ("delete_time", "pending_operation_id")
+        columns: dict[str, Any] = {name: overrides.pop(name) for name in past if name in overrides}
+        if self.case.made_by_use_case and not (columns or owner or unit):
+            return [await self.create(await self.make(**overrides)) for _ in range(count)]
         made = []
         async with begin(self.running.work()) as tx:
             for _ in range(count):

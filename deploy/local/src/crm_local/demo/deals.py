@@ -142,7 +142,11 @@ def _go(person: Person, shop: Shop, deal: Record, path: str, dice: Random, step:
 def _quote(person: Person, shop: Shop, deal: Record, how: str, dice: Random, step: str) -> Record:
     """An offer, sent; revised or declined when the path says so."""
     lines = [
-        {"product_id": product["id"], "quantity": str(dice.choice(QUANTITIES[product["unit"]])), "discount_percent": discount}
+        {
+            "product_id": product["id"],
+            "quantity": str(dice.choice(QUANTITIES[product["unit"]])),
+            "discount_percent": discount,
+        }
         for product, discount in zip(dice.sample(shop.products, 3), ("0", "5", "12.5"), strict=True)
     ]
     quote = {

@@ -133,9 +133,7 @@ def work_leads(boss: Person, staff: Mapping[str, Person], import_ids: list[str])
         if login and lead["id"] not in claimed:
             shares.setdefault(login, []).append(lead)
     stories: list[Callable[[], Converted | None]] = [
-        partial(_follow_up, staff[login], login, lead)
-        for login, share in shares.items()
-        for lead in share
+        partial(_follow_up, staff[login], login, lead) for login, share in shares.items() for lead in share
     ]
     return [done for done in together(stories) if done is not None]
 
