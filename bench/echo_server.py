@@ -12,6 +12,7 @@ import grpc
 import uvloop
 from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import lead_service_pb2 as pb
+
 from crm_kit import logging, telemetry
 from crm_kit.call import Call
 from crm_kit.database import Database
@@ -21,8 +22,17 @@ from crm_kit.rpc.server import OPTIONS, Endpoints
 
 NAME = "crm.leads.v1.LeadService"
 LEAD = lead_pb2.Lead(
-    id="00000000-0000-7000-8000-000000000001", name="王小明", company="上海云帆科技有限公司", phone="+8613800138000",
-    email="ming@example.org", score=70, unit_path="/hq/", tags=["vip"], need="two lines", channel="web", etag="3",
+    id="00000000-0000-7000-8000-000000000001",
+    name="王小明",
+    company="上海云帆科技有限公司",
+    phone="+8613800138000",
+    email="ming@example.org",
+    score=70,
+    unit_path="/hq/",
+    tags=["vip"],
+    need="two lines",
+    channel="web",
+    etag="3",
 )
 
 
@@ -48,7 +58,9 @@ async def main(keys: Path) -> None:
     )
     servers, ports = [], []
     for register in (
-        lambda server: server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(NAME, {"GetLead": plain}),)),
+        lambda server: server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(NAME, {"GetLead": plain}),)
+        ),
         endpoints.register,
     ):
         server = grpc.aio.server(options=OPTIONS)

@@ -65,7 +65,13 @@ def enter(stack: Stack, size: Size) -> House:
     administrator = signed_in(stack.gateway, *ADMINISTRATOR)
     unit = administrator.ask(("GET", "/v1/units", None))["units"][0]
     login = f"bench-{os.getpid()}"
-    person = {"login": login, "display_name": "Bench", "unit_id": unit["id"], "roles": ["sales_manager"], "password": PASSWORD}
+    person = {
+        "login": login,
+        "display_name": "Bench",
+        "unit_id": unit["id"],
+        "roles": ["sales_manager"],
+        "password": PASSWORD,
+    }
     administrator.ask(("POST", "/v1/users", person))
     trees = {name: [stack.pid(name)] for name in ["gateway", *stack.names]}
     trees |= {"PostgreSQL": [stack.pid("postgres")], "NATS": [stack.pid("nats")]}

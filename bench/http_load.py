@@ -59,7 +59,7 @@ class Client:
                     answer = self.ask(taken[1], keyed=keyed)
                     if look is not None:
                         look(taken[0], answer)
-                except BaseException as failure:
+                except Exception as failure:
                     failures.append(failure)
 
         threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]

@@ -4,15 +4,17 @@ import asyncio
 import re
 import statistics
 import subprocess
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import psutil
+import psutil  # type: ignore[import-untyped]
+from measuring import tree_seconds
+
 from crm_kit.testing.processes import identity
 from crm_kit.testing.servers import PostgresServer
-from measuring import tree_seconds
 
 SCALE, CLIENTS = 10, 16
 
@@ -65,6 +67,8 @@ class Pgbench:
         assert self.server.child is not None
         before, ended = tree_seconds(self.server.child.pid), _children_seconds()
         said = self._run("-S", "-c", str(CLIENTS), "-T", str(seconds))
+        # Its sixteen backends end after it, and their time is read when the server has waited for them.
+        time.sleep(0.3)
         spent = tree_seconds(self.server.child.pid) - before + _children_seconds() - ended
         count = int(re.search(r"transactions actually processed: (\d+)", said)[1])  # type: ignore[index]
         self.tps.append(float(re.search(r"tps = ([\d.]+)", said)[1]))  # type: ignore[index]
@@ -73,7 +77,9 @@ class Pgbench:
     def _run(self, *arguments: str) -> str:
         address = ["-h", "127.0.0.1", "-p", str(self.server.port), "-U", "postgres", self.database]
         command = [str(Path(self.server.bin) / "pgbench"), *arguments, *address]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **identity(self.server.user))  # type: ignore[call-overload]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, cwd="/", **identity(self.server.user)
+        )  # type: ignore[call-overload]
         return str(done.stdout)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 Work = Callable[[], int]
 """Does a batch and answers how many operations it was."""
@@ -59,15 +59,15 @@ class Machine:
 def tree_seconds(pid: int) -> float:
     """CPU seconds of a process, its children alive and those it has waited for."""
     root = psutil.Process(pid)
-    times = root.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    for child in root.children(recursive=True):
+    total = 0.0
+    # Children first: one that ends meanwhile is then found again in what its parent has waited for.
+    for process in [*root.children(recursive=True), root]:
         try:
-            spent = child.cpu_times()
+            spent = process.cpu_times()
         except psutil.Error:
             continue
         total += spent.user + spent.system + spent.children_user + spent.children_system
-    return float(total)
+    return total
 
 
 def in_turns(machine: Machine, ours: Work, limit: Work | None, rounds: int) -> tuple[Cost, Cost | None]:

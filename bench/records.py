@@ -1,9 +1,14 @@
 """A million leads and a million deals, made by the database itself in sets; owner and state are hashed, not counted."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import asyncpg
 import vocabulary
 
-PEOPLE = """SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id, n FROM generate_series(1, 20) n"""
+PEOPLE = (
+    """SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id, n FROM generate_series(1, 20) n"""
+)
 STATES = "ARRAY['POOLED','POOLED','ASSIGNED','ASSIGNED','WORKING','WORKING','WORKING','QUALIFIED','DISQUALIFIED','CONVERTED']"
 
 LEADS = f"""
@@ -55,11 +60,11 @@ async def make_leads(url: str, count: int) -> bool:
     return True
 
 
-async def _vocabulary(connection: asyncpg.Connection, table: str, rows: object) -> None:
+async def _vocabulary(connection: asyncpg.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     await connection.execute(
         f"CREATE TEMP TABLE {table} (n int PRIMARY KEY, name text, folded text, grams text[], keys text[])"
     )
-    numbered = [(number, *row) for number, row in enumerate(rows)]  # type: ignore[call-overload]
+    numbered = [(number, *row) for number, row in enumerate(rows)]
     await connection.copy_records_to_table(table, records=numbered)
     await connection.execute(f"ANALYZE {table}")
 
@@ -68,7 +73,8 @@ class without_indexes:  # noqa: N801 — reads as what it is at its use
     """Inside, the table has neither its secondary indexes nor its triggers; both are there again afterwards."""
 
     def __init__(self, connection: asyncpg.Connection, table: str) -> None:
-        self.connection, self.table, self.definitions = connection, table, []
+        self.connection, self.table = connection, table
+        self.definitions: list[str] = []
 
     async def __aenter__(self) -> None:
         rows = await self.connection.fetch(

@@ -66,13 +66,20 @@ def under_ratio(measured: Measured, most: float) -> Measured:
 
 def table(rows: Sequence[Measured]) -> str:
     """Markdown: one row per operation and goal."""
-    lines = ["| operation | CPU ms per operation | limit in the same run | goal | measured | verdict |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| operation | CPU ms per operation | limit in the same run | goal | measured | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
     for row in rows:
         goals: Sequence[Goal | None] = row.goals or [None]
         for number, goal in enumerate(goals):
             first = number == 0
             cells = [row.name, _cost(row), _limit(row)] if first else ["", "", ""]
-            cells += [goal.says, _number(goal.value) + " " + goal.unit, "met" if goal.met else "**missed**"] if goal else ["", "", ""]
+            cells += (
+                [goal.says, _number(goal.value) + " " + goal.unit, "met" if goal.met else "**missed**"]
+                if goal
+                else ["", "", ""]
+            )
             lines.append("| " + " | ".join(cells) + " |")
         if row.note:
             lines.append(f"| | {row.note} | | | | |")
@@ -99,7 +106,12 @@ def _number(value: float) -> str:
 
 def write(file: Path, size: str, machine: Sequence[str], rows: Sequence[Measured]) -> None:
     """Replace the page."""
-    missed = [f"{row.name} ({goal.says}, measured {_number(goal.value)} {goal.unit})" for row in rows for goal in row.goals if not goal.met]
+    missed = [
+        f"{row.name} ({goal.says}, measured {_number(goal.value)} {goal.unit})"
+        for row in rows
+        for goal in row.goals
+        if not goal.met
+    ]
     parts = [
         "# Results of `make bench`",
         f"Size `{size}`. CPU time of all processes per operation, medians of interleaved batches; see [README.md](README.md).",

@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import asyncpg
+
 from crm_kit.principal import Keys
 from crm_kit.testing.processes import ChildProcess, free_port, unprivileged_user
 from crm_kit.testing.servers import NatsServer, PostgresServer, open_folders
@@ -58,9 +60,12 @@ class Stack:
             self.children[name] = self._serve(name)
         self.children["gateway"] = self._serve("gateway")
         for name in self.names:
-            self.children[name].wait_until(lambda name=name: asyncio.run(grpc_ready(self.address(name))), 60)
+            self.children[name].wait_until(partial(self._answers, name), 60)
         url = f"http://127.0.0.1:{self.ports['gateway']}/health/ready"
         self.children["gateway"].wait_until(lambda: asyncio.run(http_ready(url)), 60)
+
+    def _answers(self, name: str) -> bool:
+        return asyncio.run(grpc_ready(self.address(name)))
 
     def stop_platform(self) -> None:
         for name in ["gateway", *self.names]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from crm_kit.testing.processes import unprivileged_user
 from crm_kit.testing.servers import open_folders
 from crm_local.ports import PortTakenError, check_ports

@@ -11,10 +11,11 @@ import asyncpg
 import nats
 from crm.customers.v1 import customer_pb2
 from crm.customers.v1 import customers_events_pb2 as facts
-from crm_kit.announcements import entry
 from house import House
 from measuring import in_turns
 from results import Goal, Measured
+
+from crm_kit.announcements import entry
 
 PATIENCE = 120.0
 
@@ -41,11 +42,18 @@ def measure(house: House) -> None:
 
 
 def _event(id: UUID) -> dict[str, Any]:
-    customer = customer_pb2.Customer(id=str(id), name=f"Bench {id}", unit_path="/hq/", city="Shanghai", phone="+862112345678")
+    customer = customer_pb2.Customer(
+        id=str(id), name=f"Bench {id}", unit_path="/hq/", city="Shanghai", phone="+862112345678"
+    )
     message = facts.CustomerCreated(customer=customer)
     made = entry(
-        aggregate_type="customer", aggregate_id=id, event_seq=1, message=message, occur_time=datetime.now(UTC),
-        actor="user:bench", unit_path="/hq/",
+        aggregate_type="customer",
+        aggregate_id=id,
+        event_seq=1,
+        message=message,
+        occur_time=datetime.now(UTC),
+        actor="user:bench",
+        unit_path="/hq/",
     )
     return {**asdict(made), "headers": "{}"}
 
@@ -73,5 +81,3 @@ async def _publish(address: str, subject: str, count: int) -> int:
     await stream.publish_async_completed()
     await connection.close()
     return count
-
-

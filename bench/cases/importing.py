@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import vocabulary
 from house import House
 from http_load import Client, Refused
@@ -54,7 +55,9 @@ def measure(house: House) -> None:
     columns, rows = _again(driver, int(job["created_count"]))
     copied = house.machine.measure(lambda: _copy(driver, columns, rows))
     driver.close()
-    row = Measured("import, per row", mine, copied, f"COPY of the {job['created_count']} new leads, {copied.rate:,.0f} rows/s")
+    row = Measured(
+        "import, per row", mine, copied, f"COPY of the {job['created_count']} new leads, {copied.rate:,.0f} rows/s"
+    )
     under_rival(row, 0.05, house.pgbench.middle)
     row.goals.append(Goal("≥ 0.5 of COPY, rows/s", 0.5, mine.rate / copied.rate, "×", at_most=False))
     kinds = ", ".join(f"{job[f'{kind}_count']} {kind}" for kind in ("created", "merged", "ignored", "error"))
@@ -66,8 +69,10 @@ def _again(driver: Driver, count: int) -> tuple[list[str], list[list[Any]]]:
     """As many generated leads once more, ready to be copied."""
     rows = driver.fetch("SELECT * FROM lead WHERE number LIKE 'LD-2025-%' LIMIT $1", count)
     ids = driver.fetch("SELECT uuidv7() FROM generate_series(1, $1)", len(rows))
-    fresh = [list((dict(row) | {"id": id[0], "number": f"COPY-{id[0]}"}).values()) for row, id in zip(rows, ids, strict=True)]
-    return list(rows[0].keys()), fresh
+    copies = [
+        list((dict(row) | {"id": fresh[0], "number": f"COPY-{fresh[0]}"}).values()) for row, fresh in zip(rows, ids, strict=True)
+    ]
+    return list(rows[0].keys()), copies
 
 
 def _copy(driver: Driver, columns: list[str], rows: list[list[Any]]) -> int:
@@ -97,10 +102,12 @@ def _define(administrator: Client, name: str) -> None:
 def _file(count: int) -> tuple[bytes, list[dict[str, str]], str]:
     """The shared file of 50,578 people when it is there and asked for whole, else people of our own with a third repeated."""
     if count > 50_000 and (SHARED / FILE).exists():
-        import polars
-
-        content = polars.read_parquet(SHARED / FILE).write_csv().encode()
-        return content, [{"heading": heading, "field": field} for heading, field in MAPPINGS.items()], "the shared file of 50,578 people"
+        content = pl.read_parquet(SHARED / FILE).write_csv().encode()
+        return (
+            content,
+            [{"heading": heading, "field": field} for heading, field in MAPPINGS.items()],
+            "the shared file of 50,578 people",
+        )
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["name", "company", "email"])

@@ -10,17 +10,18 @@ import grpc
 import orjson
 from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import lead_service_pb2 as pb
-from crm_gateway.json_codec import to_json
-from crm_kit.principal import Keys, Principal, Scope
 from google.protobuf.timestamp_pb2 import Timestamp
 from house import House
 from measuring import Machine, in_turns
 from results import Goal, Measured, under_ratio
 
+from crm_gateway.json_codec import to_json
+from crm_kit.principal import Keys, Principal, Scope
+
 CALLS = 1_000
 PAGES = 40
 SCALARS = attrgetter(
-    *"id number state name company phone email channel need product_line intent_count score grade owner_id unit_path etag".split()
+    *["id", "number", "state", "name", "company", "phone", "email", "channel", "need", "product_line", "intent_count", "score", "grade", "owner_id", "unit_path", "etag"]
 )
 INSTANTS = attrgetter("create_time", "update_time", "own_time", "last_touch_time")
 SERVER = Path(__file__).parent.parent / "echo_server.py"
@@ -73,7 +74,9 @@ def _page_to_json(house: House) -> None:
     def floor() -> int:
         for _ in range(PAGES):
             page = pb.ListLeadsResponse.FromString(wire)
-            orjson.dumps([[SCALARS(lead), *(instant.seconds for instant in INSTANTS(lead)), *lead.tags] for lead in page.leads])
+            orjson.dumps(
+                [[SCALARS(lead), *(instant.seconds for instant in INSTANTS(lead)), *lead.tags] for lead in page.leads]
+            )
         return PAGES
 
     mine, theirs = in_turns(Machine({}), ours, floor, house.size.rounds)
@@ -88,18 +91,27 @@ def _pipeline(house: House) -> None:
     try:
         assert server.stdout is not None
         bare, full = (int(port) for port in server.stdout.readline().split())
-        person = Principal(subject="00000000-0000-7000-8000-000000000001", grants=(("leads.*", Scope.SUBTREE),), unit_path="/hq/")
+        person = Principal(
+            subject="00000000-0000-7000-8000-000000000001", grants=(("leads.*", Scope.SUBTREE),), unit_path="/hq/"
+        )
         token = Keys.load(house.stack.keys, "gateway").sign(person, "leads")
         # A trace that is not recorded, as nineteen of twenty are.
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
         headers = (("authorization", f"Bearer {token}"), ("x-request-id", "bench"), ("traceparent", trace))
         machine = Machine({"leads": [server.pid]})
-        mine, theirs = in_turns(machine, lambda: _calls(full, headers), lambda: _calls(bare, headers), house.size.rounds)
+        mine, theirs = in_turns(
+            machine, lambda: _calls(full, headers), lambda: _calls(bare, headers), house.size.rounds
+        )
     finally:
         server.terminate()
         server.wait()
     ours, limit = mine.parts["leads"], theirs.parts["leads"] if theirs else 0.0
-    row = Measured("an RPC through the pipeline", type(mine)({"leads": ours}, mine.rate), None, f"{limit / 1000:.3f} ms: bare grpc.aio server")
+    row = Measured(
+        "an RPC through the pipeline",
+        type(mine)({"leads": ours}, mine.rate),
+        None,
+        f"{limit / 1000:.3f} ms: bare grpc.aio server",
+    )
     row.goals.append(Goal("≥ 0.95 of the bare server", 0.95, limit / ours, "×", at_most=False))
     house.results.append(row)
 

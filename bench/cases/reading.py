@@ -40,8 +40,8 @@ def _get(house: House, driver: Driver) -> None:
     def same(number: int, answer: Any) -> None:
         assert answer["id"] == ids[number]
 
-    asks: list[Ask] = [("GET", f"/v1/leads/{id}", None) for id in ids]
-    statement, arguments = "SELECT * FROM lead WHERE id = $1", [[id] for id in ids]
+    asks: list[Ask] = [("GET", f"/v1/leads/{lead_id}", None) for lead_id in ids]
+    statement, arguments = "SELECT * FROM lead WHERE id = $1", [[lead_id] for lead_id in ids]
     cost, limit = house.compare(lambda: house.client.ask_all(asks, same), lambda: driver.repeat(statement, arguments))
     row = Measured("get a lead", cost, limit, "bare driver, same row")
     house.results.append(under_ratio(under_rival(row, 1.6, house.pgbench.middle), 4.2))
@@ -50,7 +50,15 @@ def _get(house: House, driver: Driver) -> None:
 def _lists(house: House, driver: Driver) -> None:
     pairs = [(owner(number), state) for number in range(1, 21) for state in STATES]
     pairs = (pairs * (house.size.batch // len(pairs) + 1))[: house.size.batch]
-    _page(house, driver, "list 50, two filters, newest first", pairs, PAGE, [list(pair) for pair in pairs], [""] * len(pairs))
+    _page(
+        house,
+        driver,
+        "list 50, two filters, newest first",
+        pairs,
+        PAGE,
+        [list(pair) for pair in pairs],
+        [""] * len(pairs),
+    )
     tokens, arguments = [], []
     known: dict[tuple[str, str], tuple[str, list[Any]]] = {}
     for pair in pairs:
@@ -95,9 +103,7 @@ def _page(
         ("GET", _path(filter=_filter(pair), **({"page_token": token} if token else {})), None)
         for pair, token in zip(pairs, tokens, strict=True)
     ]
-    cost, limit = house.compare(
-        lambda: house.client.ask_all(asks, same), lambda: driver.repeat(statement, arguments)
-    )
+    cost, limit = house.compare(lambda: house.client.ask_all(asks, same), lambda: driver.repeat(statement, arguments))
     row = Measured(name, cost, limit, "bare driver, same statement")
     house.results.append(under_ratio(under_rival(row, 3.0, house.pgbench.middle), 3.2))
 
@@ -105,7 +111,9 @@ def _page(
 def _searches(house: House, driver: Driver) -> None:
     """The words are taken from leads there are, so that each finds something; the oracle scans without an index."""
     choose = random.Random(11)
-    found = driver.fetch("SELECT name, email, phone FROM lead TABLESAMPLE SYSTEM (10) WHERE number LIKE 'LD-2025-%' LIMIT 4000")
+    found = driver.fetch(
+        "SELECT name, email, phone FROM lead TABLESAMPLE SYSTEM (10) WHERE number LIKE 'LD-2025-%' LIMIT 4000"
+    )
     latin = [row["name"] for row in found if row["name"].isascii()]
     chinese = [row["name"] for row in found if not row["name"].isascii()]
     kinds = {

@@ -39,7 +39,9 @@ def measure(house: House) -> None:
         assert Decimal(sums["values"][names.index("value")]) == total
 
     asks: list[Ask] = [("GET", "/v1/reports/pipeline_by_stage:run", None)] * house.size.batch
-    cost, limit = house.compare(lambda: house.client.ask_all(asks, right), lambda: driver.repeat(TILE, [()] * len(asks)))
+    cost, limit = house.compare(
+        lambda: house.client.ask_all(asks, right), lambda: driver.repeat(TILE, [()] * len(asks))
+    )
     scanned = house.machine.measure(lambda: driver.repeat(SCAN, [()] * 3))
     driver.close()
     row = Measured("report: pipeline by stage", cost, limit, "bare driver, sums of the same rollup")

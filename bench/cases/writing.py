@@ -81,11 +81,11 @@ class _Rows:
     async def insert(self, connection: asyncpg.Connection, batch: int) -> int:
         for _ in range(batch):
             async with connection.transaction():
-                id = await connection.fetchval("SELECT uuidv7()")
-                row = dict(zip(self.columns, self.values, strict=True)) | {"id": id, "number": f"BENCH-{id}"}
+                fresh = await connection.fetchval("SELECT uuidv7()")
+                row = dict(zip(self.columns, self.values, strict=True)) | {"id": fresh, "number": f"BENCH-{fresh}"}
                 await self.lead.fetch(*row.values())
-                await self.event.fetch(id, b"x" * 400)
-                await self.key.fetch(str(id), b"x" * 32)
+                await self.event.fetch(fresh, b"x" * 400)
+                await self.key.fetch(str(fresh), b"x" * 32)
         return batch
 
 
@@ -97,7 +97,9 @@ def _move(house: House) -> None:
 
     def ours() -> int:
         stage = STAGES[next(turns) % len(STAGES)]
-        asks: list[Ask] = [("POST", f"/v1/opportunities/{id}:moveStage", {"stage": stage, "note": "bench"}) for id in deals]
+        asks: list[Ask] = [
+            ("POST", f"/v1/opportunities/{deal_id}:moveStage", {"stage": stage, "note": "bench"}) for deal_id in deals
+        ]
         return house.client.ask_all(asks, lambda _, answer: _same(answer["stage"], stage), keyed=True)
 
     cost, _ = house.compare(ours)
@@ -108,16 +110,18 @@ def _convert(house: House) -> None:
     batch = max(8, house.size.batch // 4)
 
     def qualified() -> str:
-        id = str(house.client.ask(("POST", "/v1/leads", a_lead(house)))["id"])
-        house.client.ask(("POST", f"/v1/leads/{id}:claim", {}))
-        house.client.ask(("POST", f"/v1/leads/{id}/touches", {"kind": "call", "direction": "outbound", "outcome": "interested"}))
-        house.client.ask(("POST", f"/v1/leads/{id}:qualify", {}))
-        return id
+        lead_id = str(house.client.ask(("POST", "/v1/leads", a_lead(house)))["id"])
+        house.client.ask(("POST", f"/v1/leads/{lead_id}:claim", {}))
+        house.client.ask(
+            ("POST", f"/v1/leads/{lead_id}/touches", {"kind": "call", "direction": "outbound", "outcome": "interested"})
+        )
+        house.client.ask(("POST", f"/v1/leads/{lead_id}:qualify", {}))
+        return lead_id
 
     ready = [[qualified() for _ in range(batch)] for _ in range(house.size.rounds + 1)]
 
     def ours() -> int:
-        asks: list[Ask] = [("POST", f"/v1/leads/{id}:convert", {}) for id in ready.pop()]
+        asks: list[Ask] = [("POST", f"/v1/leads/{lead_id}:convert", {}) for lead_id in ready.pop()]
         return house.client.ask_all(asks, _converted)
 
     cost, _ = house.compare(ours)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
 from crm_leads.domain.matching import MatchRecord
 from crm_leads.domain.normalise_columns import normalise_columns
 

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from crm_leads.domain.matching import DEFAULT_RULES, Scored, find_groups
 from data_sets import DATA_SETS, SHARED, DataSet
+
+from crm_leads.domain.matching import DEFAULT_RULES, Scored, find_groups
 
 
 @dataclass(frozen=True)

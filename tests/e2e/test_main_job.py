@@ -88,6 +88,19 @@ def test_the_timeline_tells_what_every_service_did(journey: Journey) -> None:
     assert told - kinds == set()
 
 
+def test_one_request_answers_what_all_services_know_of_the_customer(journey: Journey) -> None:
+    request = {"id": journey.lead["customer_id"]}
+    view = journey.team.manager.call("GetCustomerOverview", request)
+    parts = {part: [each["id"] for each in view[part]] for part in ("leads", "opportunities", "contracts")}
+    assert parts == {
+        "leads": [journey.lead["id"]],
+        "opportunities": [journey.opportunity["id"]],
+        "contracts": [journey.contract["id"]],
+    }
+    assert [ticket["id"] for ticket in view["tickets"]] == [journey.ticket["id"]]
+    assert view["unavailable"] == []
+
+
 def test_the_customer_is_in_the_phase_its_contract_says(journey: Journey) -> None:
     customer = journey.lead["customer_id"]
     phase = eventually(

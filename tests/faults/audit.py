@@ -76,7 +76,9 @@ class Auditor:
         had = {row["event_id"]: row for row in rows}
         wrong = said(f"events never reached {listener.name}", {event.id for event in wanted} - had.keys())
         wrong += said(f"events of nobody reached {listener.name}", had.keys() - {event.id for event in wanted})
-        wrong += said(f"events are not settled in {listener.name}", {i for i in had if had[i]["state"] in {"parked", "dead"}})
+        wrong += said(
+            f"events are not settled in {listener.name}", {i for i in had if had[i]["state"] in {"parked", "dead"}}
+        )
         last: dict[tuple[str, UUID], int] = defaultdict(int)
         for event in wanted:
             last[event.aggregate] = max(last[event.aggregate], event.seq)
@@ -106,7 +108,11 @@ class Auditor:
             rows = await self.rows(service, f"SELECT id, lead_id FROM {table} WHERE lead_id IS NOT NULL")
             counted = Counter(row["lead_id"] for row in rows)
             wrong += said(f"leads have more than one {table}", {lead for lead, count in counted.items() if count > 1})
-            strange = {row["lead_id"] for row in rows if row["lead_id"] not in leads or leads[row["lead_id"]][field] != row["id"]}
+            strange = {
+                row["lead_id"]
+                for row in rows
+                if row["lead_id"] not in leads or leads[row["lead_id"]][field] != row["id"]
+            }
             wrong += said(f"{table} rows are not what their lead says", strange)
             if table == "opportunity":
                 promised = {row[field] for row in leads.values() if row[field]}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from crm_local.settings import SERVICES
 
 from .audit import Auditor
@@ -74,7 +75,11 @@ def killer(platform: Any, rng: random.Random) -> Killer:
 
 @pytest.fixture(scope="session")
 def auditor(platform: Any) -> Auditor:
-    urls = {name: platform.database_url(name) for name in SERVICES if f"database {name.replace('-', '_')}" in platform.passwords}
+    urls = {
+        name: platform.database_url(name)
+        for name in SERVICES
+        if f"database {name.replace('-', '_')}" in platform.passwords
+    }
     return Auditor(urls, f"nats://127.0.0.1:{platform.ports.nats}")
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 import asyncpg
 import nats
 from crm.type.v1.event_batch_pb2 import EventBatch
-from crm_kit.envelope import Envelope, source_of
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
+
+from crm_kit.envelope import Envelope, source_of
 
 
 @dataclass(frozen=True)

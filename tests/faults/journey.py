@@ -50,7 +50,12 @@ class Journey:
         facts = {"name": self.tag, "code": f"u{self.number}", "kind": "DEALER", "parent_id": self.user["unit_id"]}
         unit = self.do("CreateUnit", unit=facts)
         unit = self.change("unit", unit, name=f"{self.tag} 2")
-        user = {"login": f"user-{self.tag}".lower(), "display_name": "王芳", "unit_id": unit["id"], "roles": ["sales_rep"]}
+        user = {
+            "login": f"user-{self.tag}".lower(),
+            "display_name": "王芳",
+            "unit_id": unit["id"],
+            "roles": ["sales_rep"],
+        }
         made = self.do("CreateUser", user={**user, "password": "correct horse battery 9"})
         self.change("user", made, display_name="王芳芳")
         self.do("DeleteUser", id=made["id"])
@@ -74,7 +79,8 @@ class Journey:
         customer = self.do("CreateCustomer", customer={"type": "ORGANIZATION", "name": f"{self.tag} 公司"})
         customer = self.change("customer", customer, headcount=120)
         contacts = [
-            self.do("CreateContact", contact={"customer_id": customer["id"], "name": name}) for name in ("李雷", "韩梅梅")
+            self.do("CreateContact", contact={"customer_id": customer["id"], "name": name})
+            for name in ("李雷", "韩梅梅")
         ]
         contact = self.change("contact", contacts[1], job_title="采购经理")
         self.do("MakeMainContact", id=contact["id"])
@@ -118,11 +124,22 @@ class Journey:
 
     def deal(self, customer: Any, contact: Any, campaign: Any) -> tuple[Any, Any]:
         money = {"amount": "1999", "currency": "CNY"}
-        product = {"code": f"P-{self.tag}", "name": "升降桌", "list_price": money, "tax_code": "VAT13", "tax_rate": "13"}
+        product = {
+            "code": f"P-{self.tag}",
+            "name": "升降桌",
+            "list_price": money,
+            "tax_code": "VAT13",
+            "tax_rate": "13",
+        }
         product = self.change("product", self.do("CreateProduct", product=product), description="電動")
         competitor = self.do("CreateCompetitor", competitor={"name": f"{self.tag} 对手"})
         self.change("competitor", competitor, website="https://example.org")
-        facts = {"customer_id": customer["id"], "contact_id": contact["id"], "campaign_id": campaign["id"], "need": "工位"}
+        facts = {
+            "customer_id": customer["id"],
+            "contact_id": contact["id"],
+            "campaign_id": campaign["id"],
+            "need": "工位",
+        }
         amount = {"amount": "100000", "currency": "CNY"}
         wanted = {"name": f"{self.tag} 采购", "amount": amount, "expected_close_date": in_days(30), **facts}
         deal = self.do("CreateOpportunity", opportunity=wanted)
@@ -148,7 +165,11 @@ class Journey:
         less = {"amount": "-100", "currency": "CNY"}
         self.do("AmendContract", id=contract["id"], value_change=less, reason="折让", sign_date=in_days(0))
         self.do("StartContract", id=contract["id"])
-        money = {"contract_id": contract["id"], "amount": {"amount": "1000", "currency": "CNY"}, "receive_date": in_days(0)}
+        money = {
+            "contract_id": contract["id"],
+            "amount": {"amount": "1000", "currency": "CNY"},
+            "receive_date": in_days(0),
+        }
         for number, verb in enumerate(("ConfirmReceipt", "RejectReceipt", "ConfirmReceipt")):
             receipt = self.do("CreateReceipt", receipt={**money, "payer": "x", "reference": f"{self.tag} {number}"})
             receipt = self.change("receipt", receipt, payer="付款人")
@@ -212,7 +233,6 @@ class Journey:
         member = self.do("CreateCampaignMember", campaign_member=other)
         self.do("SetCampaignMemberStatus", id=member["id"], status="SENT")
         self.move(campaign, "FinishCampaign", "SettleCampaign")
-
 
     def approvals(self, customer: Any) -> None:
         line = {"name": "系统", "quantity": "1", "list_price": "5000"}

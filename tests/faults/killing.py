@@ -77,5 +77,3 @@ async def recovered(url: str, token: str, paths: Sequence[str]) -> float:
             assert took < most, f"{waiting} do not answer {took:.0f} s after the last fault"
             await asyncio.sleep(0.1)
     return time.monotonic() - started
-
-

@@ -45,7 +45,7 @@ class LossyProxy:
                 # The client goes on sending while the server answers nothing yet, and waits while it does.
                 up = threading.Thread(target=_pump, args=(client, server), daemon=True)
                 up.start()
-                answer = b"".join(iter(lambda: server.recv(CHUNK), b""))  # noqa: B023 - used at once
+                answer = b"".join(iter(lambda: server.recv(CHUNK), b""))
                 response = HTTPResponse(_Told(answer))  # type: ignore[arg-type]
                 response.begin()
                 self.lost.append((response.status, response.read()))

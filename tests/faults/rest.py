@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+
 from crm_client.catalog import Catalog
 
 CATALOG = Catalog.load()

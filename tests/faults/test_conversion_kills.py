@@ -85,7 +85,9 @@ async def convert_all(http: httpx.AsyncClient, ledger: Ledger, run: str, leads: 
                 await send(http, operation, ledger)
                 await asyncio.sleep(0 if operation.outcome != UNKNOWN else 0.5)
 
-    operations = [ledger.begin("ConvertLead", f"{run}-convert", {"id": lead, "duplicate_reason": "test"}) for lead in leads]
+    operations = [
+        ledger.begin("ConvertLead", f"{run}-convert", {"id": lead, "duplicate_reason": "test"}) for lead in leads
+    ]
     await asyncio.gather(*(one(operation) for operation in operations))
 
 

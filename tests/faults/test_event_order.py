@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+
 from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.database import Database
@@ -78,7 +79,9 @@ async def test_doubled_shuffled_and_delayed_events_leave_the_same_state(
             disorderly = await state(url)
         for table, rows in orderly.items():
             only_orderly, only_disorderly = rows - disorderly[table], disorderly[table] - rows
-            assert not only_orderly | only_disorderly, f"{table}: in order {only_orderly}, in disorder {only_disorderly}"
+            assert not only_orderly | only_disorderly, (
+                f"{table}: in order {only_orderly}, in disorder {only_disorderly}"
+            )
 
 
 def wanted(listener: Listener, history: Sequence[Event]) -> list[Event]:
@@ -105,9 +108,7 @@ async def deliver(consumer: Any, db: Database, events: Sequence[Event], sizes: S
 
 
 @asynccontextmanager
-async def fresh(
-    name: str, history: Sequence[Event], databases: DatabaseFactory
-) -> AsyncIterator[tuple[str, Database]]:
+async def fresh(name: str, history: Sequence[Event], databases: DatabaseFactory) -> AsyncIterator[tuple[str, Database]]:
     """A database of the service that knows nothing but, in customers, the customers as they were created."""
     service = service_named(name)
     url = await databases.clone(service.name, lambda target: migrations.upgrade(target, service.package))

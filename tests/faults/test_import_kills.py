@@ -21,7 +21,9 @@ async def test_an_import_survives_the_death_of_its_worker(
 ) -> None:
     upload = {"Content-Type": "application/octet-stream"}
     async with api.load(2) as http:
-        answer = await http.post("/v1/lead-files?filename=f.csv", content=a_file(run, counts.import_rows), headers=upload)
+        answer = await http.post(
+            "/v1/lead-files?filename=f.csv", content=a_file(run, counts.import_rows), headers=upload
+        )
         assert answer.is_success, answer.text
     wanted = {"file_id": answer.json()["id"]}
     jobs = [api("CreateLeadImport", lead_import=wanted, key=f"{run}-import") for _ in range(2)]
@@ -33,7 +35,9 @@ async def test_an_import_survives_the_death_of_its_worker(
         await recovered(api.url, api.token, ["/v1/leads"])
     done = await finished(api, job["id"])
     assert (done["state"], int(done["created_count"])) == ("DONE", counts.import_rows), done
-    lines = await auditor.rows("leads", "SELECT line, subject_id FROM lead_import_row WHERE import_id = $1::uuid", job["id"])
+    lines = await auditor.rows(
+        "leads", "SELECT line, subject_id FROM lead_import_row WHERE import_id = $1::uuid", job["id"]
+    )
     assert sorted(row["line"] for row in lines) == list(range(2, counts.import_rows + 2))
     leads = await auditor.rows("leads", "SELECT id, need FROM lead WHERE import_id = $1::uuid", job["id"])
     assert Counter(row["need"] for row in leads) == Counter(f"{run}-{n}" for n in range(counts.import_rows))

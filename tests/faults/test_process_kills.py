@@ -54,5 +54,3 @@ async def test_requests_go_on_while_the_broker_is_away_and_its_backlog_drains(
 
 def test_the_load_reaches_every_service_that_is_killed() -> None:
     assert {service for service, _, _ in MADE.values()} == set(UNDER_LOAD) <= set(SERVICES)
-
-

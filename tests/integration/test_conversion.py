@@ -38,12 +38,16 @@ class House:
     sales: RunningService
 
     async def customers_of(self, who: Principal) -> list[Any]:
-        page = await self.customers.call("crm.customers.v1.CustomerService/ListCustomers", customer_pb.ListCustomersRequest(), who)
+        page = await self.customers.call(
+            "crm.customers.v1.CustomerService/ListCustomers", customer_pb.ListCustomersRequest(), who
+        )
         return list(page.customers)
 
     async def opportunities_of(self, who: Principal) -> list[Any]:
         request = opportunity_pb.ListOpportunitiesRequest()
-        return list((await self.sales.call("crm.sales.v1.OpportunityService/ListOpportunities", request, who)).opportunities)
+        return list(
+            (await self.sales.call("crm.sales.v1.OpportunityService/ListOpportunities", request, who)).opportunities
+        )
 
 
 @pytest_asyncio.fixture
@@ -101,7 +105,9 @@ async def test_nothing_is_visible_before_the_lead_says_converted(house: House) -
     looking = asyncio.create_task(look())
     await convert(house, who, lead)
     looking.cancel()
-    assert all(customers == opportunities == 0 for customers, opportunities, state in seen[:-1] if state == Lead.CONVERTING)
+    assert all(
+        customers == opportunities == 0 for customers, opportunities, state in seen[:-1] if state == Lead.CONVERTING
+    )
 
 
 async def test_a_refusal_by_sales_leaves_nothing_behind_and_the_lead_qualified(house: House) -> None:
@@ -137,7 +143,9 @@ async def test_a_person_without_company_becomes_a_person_customer_and_no_second_
     [customer] = await house.customers_of(who)
     assert customer.name == "王小明"
     assert customer.phone == "+8613800138000"
-    page = await house.customers.call("crm.customers.v1.ContactService/ListContacts", contact_pb.ListContactsRequest(), who)
+    page = await house.customers.call(
+        "crm.customers.v1.ContactService/ListContacts", contact_pb.ListContactsRequest(), who
+    )
     assert not page.contacts
     assert lead.customer_id == customer.id
 

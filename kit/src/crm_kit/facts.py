@@ -23,8 +23,8 @@ row_fact = Table(
     Index("ix_row_fact_record", "record_id", "id"),
 )
 
-UNCOUNTED = ("version", "event_seq", "update_time")
-"""Columns that change with every write and say nothing by themselves."""
+UNCOUNTED = ("version", "event_seq", "update_time", "search_text", "search_grams", "match_keys")
+"""Columns that change with every write, or follow from others: they say nothing by themselves."""
 
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION crm_row_fact() RETURNS trigger LANGUAGE plpgsql

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from asyncpg.exceptions import PostgresError
 from google.protobuf.message import Message
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,6 +43,10 @@ E = TypeVar("E", bound=Entity)
 
 STATEMENT_LIMIT_MS = 30_000
 LOCK_LIMIT_MS = 2_000
+_FACTS = text("""
+    SELECT set_config('crm.actor', :actor, true), set_config('crm.cause', :cause, true),
+           set_config('statement_timeout', :left, true), set_config('lock_timeout', :lock, true)
+""")
 NUL_STATES = frozenset({"22021", "22P05"})
 """What PostgreSQL says of a NUL in a text or in JSON; most are refused earlier, with the field's name."""
 
@@ -146,14 +150,13 @@ class Tx:
         left = STATEMENT_LIMIT_MS if self.call.deadline is None else int((self.call.deadline - time.monotonic()) * 1000)
         if left <= 0:
             raise DeadlineExceeded
-        await self.session.execute(
-            select(
-                func.set_config("crm.actor", self.principal.actor, True),  # noqa: FBT003 - positional in SQL
-                func.set_config("crm.cause", self.call.request_id or self.principal.cause_id, True),  # noqa: FBT003
-                func.set_config("statement_timeout", str(left), True),  # noqa: FBT003
-                func.set_config("lock_timeout", str(min(left, LOCK_LIMIT_MS)), True),  # noqa: FBT003
-            )
-        )
+        facts = {
+            "actor": self.principal.actor,
+            "cause": self.call.request_id or self.principal.cause_id,
+            "left": str(left),
+            "lock": str(min(left, LOCK_LIMIT_MS)),
+        }
+        await self.session.execute(_FACTS, facts)
         if self.call.idempotency is not None and not self.call.idempotency.taken:
             await idempotency.reserve(self.session, self.principal.subject, self.call.idempotency, self.now)
 

@@ -41,11 +41,22 @@ async def a_unit(identity: RunningService, code: str, **facts: object) -> Unit:
 
 
 async def a_user(identity: RunningService, login: str, unit: Unit, **facts: object) -> User:
-    user = User(**{"login": login, "display_name": login, "unit_id": unit.id, "roles": ["sales_rep"], "password": PASSWORD, **facts})
+    user = User(
+        **{
+            "login": login,
+            "display_name": login,
+            "unit_id": unit.id,
+            "roles": ["sales_rep"],
+            "password": PASSWORD,
+            **facts,
+        }
+    )
     return await identity.call(f"{USERS}/CreateUser", user_pb.CreateUserRequest(user=user), somebody())
 
 
-async def test_the_first_start_makes_headquarters_and_an_administrator_who_can_sign_in(identity: RunningService) -> None:
+async def test_the_first_start_makes_headquarters_and_an_administrator_who_can_sign_in(
+    identity: RunningService,
+) -> None:
     session = await sign_in(identity)
     caller = await who_is(identity, session.token)
     assert caller.user.login == "admin"
@@ -74,7 +85,11 @@ async def test_a_unit_gets_its_path_from_its_parent(identity: RunningService) ->
     east = await a_unit(identity, "east")
     dealer = await a_unit(identity, "d1", parent_id=east.id, kind=Unit.DEALER)
     assert dealer.path == "/hq/east/d1/"
-    assert [one.message.unit.path for one in await identity.announced(events.UnitCreated)] == ["/hq/", "/hq/east/", "/hq/east/d1/"]
+    assert [one.message.unit.path for one in await identity.announced(events.UnitCreated)] == [
+        "/hq/",
+        "/hq/east/",
+        "/hq/east/d1/",
+    ]
 
 
 async def test_a_unit_with_people_cannot_be_removed(identity: RunningService) -> None:
@@ -94,7 +109,8 @@ async def test_a_user_never_answers_with_a_password(identity: RunningService) ->
 
 
 @pytest.mark.parametrize(
-    ("facts", "field"), [({"roles": ["king"]}, "roles"), ({"password": "short"}, "password"), ({"language": "fr"}, "language")]
+    ("facts", "field"),
+    [({"roles": ["king"]}, "roles"), ({"password": "short"}, "password"), ({"language": "fr"}, "language")],
 )
 async def test_bad_facts_of_a_user_are_refused_by_field(identity: RunningService, facts: dict, field: str) -> None:
     with pytest.raises(RemoteError) as refused:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from crm_service_desk.domain.calendar import Hours, WorkingHours
 from crm_service_desk.domain.history import Plan, Target, Terms
-from google.protobuf.timestamp_pb2 import Timestamp
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from crm_kit import migrations
 from crm_kit.database import Database
 from crm_kit.testing.databases import DatabaseFactory

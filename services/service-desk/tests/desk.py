@@ -9,6 +9,9 @@ from uuid import UUID
 from crm.service_desk.v1 import service_desk_events_pb2 as events
 from crm.service_desk.v1 import ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+from google.protobuf.message import Message
+from sqlalchemy import select
+
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.outbox import outbox
@@ -20,8 +23,6 @@ from crm_service_desk.rpc.calendar_service import CalendarService
 from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
 from crm_service_desk.rpc.survey_service import SurveyService
 from crm_service_desk.rpc.ticket_service import TicketService
-from google.protobuf.message import Message
-from sqlalchemy import select
 
 from .builders import monday
 

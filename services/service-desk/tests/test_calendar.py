@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from crm_service_desk.domain.calendar import (
     CalendarNeverOpens,
     WorkingHours,
@@ -11,8 +14,6 @@ from crm_service_desk.domain.calendar import (
     working_between,
     working_spans,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from .builders import BERLIN, SHANGHAI, always_open, berlin, minutes, office_hours, shanghai
 

@@ -4,9 +4,10 @@ import pytest
 from crm.service_desk.v1 import calendar_pb2, sla_policy_pb2, ticket_pb2
 from crm.service_desk.v1 import calendar_service_pb2 as calendars
 from crm.service_desk.v1 import sla_policy_service_pb2 as policies
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from crm_kit.errors import InvalidArgument, NotFound
 from crm_service_desk.usecases.keep_calendar import CalendarInUse, DefaultStays
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from .desk import Desk
 

@@ -7,6 +7,7 @@ import grpc
 import pytest
 from crm.service_desk.v1 import ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running, somebody

@@ -7,11 +7,12 @@ import pytest
 from crm.service_desk.v1 import calendar_pb2, calendar_service_pb2, sla_policy_pb2, sla_policy_service_pb2, ticket_pb2
 from crm.service_desk.v1 import service_desk_events_pb2 as events
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+from google.protobuf.field_mask_pb2 import FieldMask
+from sqlalchemy import text
+
 from crm_kit.call import Call
 from crm_service_desk.jobs import SWEEP_EVERY, start_sweeping
 from crm_service_desk.usecases.replan import AT_ONCE
-from google.protobuf.field_mask_pb2 import FieldMask
-from sqlalchemy import text
 
 from .builders import instant, monday, tuesday
 from .desk import Desk

@@ -5,6 +5,8 @@ from itertools import count
 
 from crm.service_desk.v1 import article_service_pb2, ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+from sqlalchemy import event, select
+
 from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.outbox import outbox
@@ -14,7 +16,6 @@ from crm_service_desk.domain import sla
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.mappings import clocks
 from crm_service_desk.service import service
-from sqlalchemy import event, select
 
 from .builders import tuesday
 from .desk import Desk

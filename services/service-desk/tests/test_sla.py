@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+
 from crm_service_desk.domain.cycle import CARRIED, RETARGET, Clock, ClockState
 from crm_service_desk.domain.history import AgentReplied, CustomerWrote, Entered, Moment, Plan, Planned, Target
 from crm_service_desk.domain.sla import clocks

@@ -6,6 +6,7 @@ import pytest
 from crm.service_desk.v1 import service_desk_events_pb2 as events
 from crm.service_desk.v1 import ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+
 from crm_kit.errors import InvalidArgument
 from crm_service_desk.domain.errors import TicketSolved
 

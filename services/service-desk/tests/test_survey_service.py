@@ -8,9 +8,10 @@ from crm.service_desk.v1 import service_desk_events_pb2 as events
 from crm.service_desk.v1 import survey_answer_pb2, ticket_pb2
 from crm.service_desk.v1 import survey_service_pb2 as pb
 from crm.service_desk.v1 import ticket_service_pb2 as tickets
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from crm_kit.errors import InvalidArgument
 from crm_service_desk.domain.errors import AlreadyRated, SurveyClosed
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from .builders import monday
 from .desk import AGENT, Desk

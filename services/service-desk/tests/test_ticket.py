@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from crm_kit.errors import Error, InvalidArgument
 from crm_service_desk.domain.errors import (
     TicketAlreadyWaiting,

@@ -6,10 +6,11 @@ import pytest
 from crm.service_desk.v1 import article_service_pb2, ticket_pb2
 from crm.service_desk.v1 import service_desk_events_pb2 as events
 from crm.service_desk.v1 import ticket_service_pb2 as pb
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from crm_kit.errors import InvalidArgument, NotFound, StaleEtag
 from crm_kit.principal import Scope
 from crm_service_desk.domain.errors import TicketOver
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from .builders import instant, monday, stamp, tuesday
 from .desk import AGENT, Desk, a_principal

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+
 from crm_kit.errors import InvalidArgument
 from crm_service_desk.domain.working_hours import check_opens, parse
 

@@ -110,7 +110,8 @@ def _services(terminal: Terminal) -> Iterator[Finding]:
         facts = {"service": service, "detail": ""}
         started = time.monotonic()
         try:
-            terminal.client.call(operation, {"page_size": 1})
+            sized = "page_size" in operation.method.input_type.fields_by_name
+            terminal.client.call(operation, {"page_size": 1} if sized else {})
         except Refused as refused:
             facts["detail"] = refused.detail
             if refused.status == httpx.codes.NOT_FOUND:

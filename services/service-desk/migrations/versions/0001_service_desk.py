@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from crm_kit.migrations import record_facts
 from sqlalchemy.dialects import postgresql
+
+from crm_kit.migrations import record_facts
 
 revision = "service_desk_0001"
 down_revision = None

@@ -44,7 +44,11 @@ ROLES: dict[str, tuple[tuple[str, Scope], ...]] = {
         *((f"sales.contract.{action}", Scope.OWN) for action in WORKING_A_CONTRACT),
         ("sales.receipt.create", Scope.OWN),
         ("sales.receipt.update", Scope.OWN),
-        *((f"sales.{master}.{action}", Scope.ALL) for master in ("product", "pipeline", "competitor") for action in ("get", "list")),
+        *(
+            (f"sales.{master}.{action}", Scope.ALL)
+            for master in ("product", "pipeline", "competitor")
+            for action in ("get", "list")
+        ),
         ("sales.competitor.create", Scope.ALL),
         ("service_desk.ticket.*", Scope.OWN),
         ("service_desk.article.*", Scope.OWN),

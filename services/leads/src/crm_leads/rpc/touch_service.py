@@ -1,8 +1,9 @@
 """crm.leads.v1.TouchService."""
 
+from typing import Any
+
 from crm.leads.v1 import touch_pb2
 from crm.leads.v1 import touch_service_pb2 as pb
-from google.protobuf.message import Message
 
 from crm_kit.call import Call
 from crm_kit.resource import Resource, read_one
@@ -23,6 +24,6 @@ class TouchService:
             await log_touch(tx, touch)
         return touches.write(touch)
 
-    async def ListTouches(self, request: pb.ListTouchesRequest, call: Call) -> Message:
+    async def ListTouches(self, request: pb.ListTouchesRequest, call: Call) -> Any:
         lead = await read_one(call, mappings.lead.full_name, request.lead_id)
         return await touches.page(request, call, Touch.lead_id == lead.id, parent=lead.id)

@@ -1,10 +1,10 @@
 """crm.service_desk.v1.ArticleService."""
 
+from typing import Any
 from uuid import UUID
 
 from crm.service_desk.v1 import article_pb2
 from crm.service_desk.v1 import article_service_pb2 as pb
-from google.protobuf.message import Message
 
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
@@ -26,6 +26,6 @@ class ArticleService:
             raise NotFound(resource=articles.name, id=request.id) from None
         return article
 
-    async def ListArticles(self, request: pb.ListArticlesRequest, call: Call) -> Message:
+    async def ListArticles(self, request: pb.ListArticlesRequest, call: Call) -> Any:
         ticket = await read_one(call, mappings.ticket.full_name, request.ticket_id)
         return await articles.page(request, call, Article.ticket_id == UUID(ticket.id), parent=ticket.id)
