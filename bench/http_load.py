@@ -36,8 +36,14 @@ class Client:
         if keyed:
             headers["Idempotency-Key"] = f"{self._run}-{next(self._keys)}"
         content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        connection.request(verb, path, content, headers)
-        answer = connection.getresponse()
+        try:
+            connection.request(verb, path, content, headers)
+            answer = connection.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected):
+            # Closed by the gateway while it was idle; the measured questions never wait that long.
+            connection.close()
+            connection.request(verb, path, content, headers)
+            answer = connection.getresponse()
         text = answer.read()
         self._idle.append(connection)
         if answer.status >= 300:

@@ -16,8 +16,57 @@ GIVEN = (
 )
 CITIES = ["上海", "北京", "深圳", "广州", "杭州", "南京", "苏州", "成都", "武汉", "西安"]
 TRADES = ["科技", "机械", "电子", "贸易", "物流", "医疗", "教育", "食品", "化工", "能源"]
-FIRST = ["Anna", "James", "Maria", "Robert", "Linda", "Thomas", "Nora", "Oscar", "Paula", "Victor", "Alice", "Henry", "Sofia", "Lukas", "Emily", "Felix", "Grace", "Hugo"]
-ONSETS = ["b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pr", "qu", "r", "s", "sch", "st", "t", "tr", "v", "w", "z"]
+FIRST = [
+    "Anna",
+    "James",
+    "Maria",
+    "Robert",
+    "Linda",
+    "Thomas",
+    "Nora",
+    "Oscar",
+    "Paula",
+    "Victor",
+    "Alice",
+    "Henry",
+    "Sofia",
+    "Lukas",
+    "Emily",
+    "Felix",
+    "Grace",
+    "Hugo",
+]
+ONSETS = [
+    "b",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "qu",
+    "r",
+    "s",
+    "sch",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+]
 VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ie", "ou"]
 CODAS = ["", "", "", "l", "m", "n", "r", "s", "t", "ck", "ng", "rd", "sk", "ld", "x"]
 FORMS = ["Systems Ltd", "Industries GmbH", "Trading Co", "Logistics BV", "Foods Inc"]

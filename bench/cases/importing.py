@@ -70,7 +70,8 @@ def _again(driver: Driver, count: int) -> tuple[list[str], list[list[Any]]]:
     rows = driver.fetch("SELECT * FROM lead WHERE number LIKE 'LD-2025-%' LIMIT $1", count)
     ids = driver.fetch("SELECT uuidv7() FROM generate_series(1, $1)", len(rows))
     copies = [
-        list((dict(row) | {"id": fresh[0], "number": f"COPY-{fresh[0]}"}).values()) for row, fresh in zip(rows, ids, strict=True)
+        list((dict(row) | {"id": fresh[0], "number": f"COPY-{fresh[0]}"}).values())
+        for row, fresh in zip(rows, ids, strict=True)
     ]
     return list(rows[0].keys()), copies
 

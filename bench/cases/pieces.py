@@ -21,7 +21,24 @@ from crm_kit.principal import Keys, Principal, Scope
 CALLS = 1_000
 PAGES = 40
 SCALARS = attrgetter(
-    *["id", "number", "state", "name", "company", "phone", "email", "channel", "need", "product_line", "intent_count", "score", "grade", "owner_id", "unit_path", "etag"]
+    *[
+        "id",
+        "number",
+        "state",
+        "name",
+        "company",
+        "phone",
+        "email",
+        "channel",
+        "need",
+        "product_line",
+        "intent_count",
+        "score",
+        "grade",
+        "owner_id",
+        "unit_path",
+        "etag",
+    ]
 )
 INSTANTS = attrgetter("create_time", "update_time", "own_time", "last_touch_time")
 SERVER = Path(__file__).parent.parent / "echo_server.py"

@@ -40,14 +40,15 @@ def measure(house: House) -> None:
 
     asks: list[Ask] = [("GET", "/v1/reports/pipeline_by_stage:run", None)] * house.size.batch
     cost, limit = house.compare(
-        lambda: house.client.ask_all(asks, right), lambda: driver.repeat(TILE, [()] * len(asks))
+        lambda: house.client.ask_all(asks, right), lambda: driver.repeat(TILE, [()] * len(asks) * 20)
     )
     scanned = house.machine.measure(lambda: driver.repeat(SCAN, [()] * 3))
     driver.close()
     row = Measured("report: pipeline by stage", cost, limit, "bare driver, sums of the same rollup")
     under_rival(row, 2.0, house.pgbench.middle)
     assert limit is not None
-    tile = limit.parts["PostgreSQL"]
+    # The kernel accounts in steps of 10 ms; a batch that took less than one cost at most that.
+    tile = max(limit.parts["PostgreSQL"], 1e4 / (len(asks) * 20))
     row.goals.append(Goal("PostgreSQL ≤ 1.3 × reading the rollup", 1.3, cost.parts["PostgreSQL"] / tile, "×"))
     row.note = f"over {house.size.deals:,} deals; scanning them instead costs {scanned.total / 1000:,.0f} ms"
     house.results.append(row)

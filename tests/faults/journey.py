@@ -35,6 +35,8 @@ class Journey:
         self.campaign_ends(campaign)
         self.approvals(customer)
         self.configuration()
+        # By now leads knows the customer it made, and takes the same party for it.
+        self.do("CreateLead", lead={**a_lead(f"{self.tag} one"), "external_id": f"{self.tag} back"})
 
     def move(self, record: Any, *verbs: str, **fields: Any) -> Any:
         """Several custom methods on one record, one after the other."""
@@ -102,7 +104,7 @@ class Journey:
         self.do("DeleteDistributionRule", id=rule["id"])
         one = {**a_lead(f"{self.tag} one"), "campaign_id": campaign["id"]}
         lead = self.do("CreateLead", lead=one)
-        self.do("CreateLead", lead=one)
+        self.do("CreateLead", lead={**one, "external_id": f"{self.tag} again"})
         self.do("CreateLead", lead={**one, "need": "something else", "product_line": "pumps"})
         self.do("AssignLead", id=lead["id"], owner_id=self.me)
         self.do("ReleaseLead", id=lead["id"], reason="too far away")
@@ -170,14 +172,16 @@ class Journey:
             "amount": {"amount": "1000", "currency": "CNY"},
             "receive_date": in_days(0),
         }
+        first = self.do("GetContract", id=contract["id"])["payment_plan"][0]["planned_amount"]
+        paid = {**money, "amount": first, "payer": "x", "reference": f"{self.tag} first"}
+        self.do("ConfirmReceipt", id=self.do("CreateReceipt", receipt=paid)["id"])
         for number, verb in enumerate(("ConfirmReceipt", "RejectReceipt", "ConfirmReceipt")):
             receipt = self.do("CreateReceipt", receipt={**money, "payer": "x", "reference": f"{self.tag} {number}"})
             receipt = self.change("receipt", receipt, payer="付款人")
             receipt = self.do(verb, id=receipt["id"], **({"reason": "unknown"} if verb == "RejectReceipt" else {}))
         self.do("ReverseReceipt", id=receipt["id"], reason="bounced")
         contract = self.do("GetContract", id=contract["id"])
-        for open_line in contract["payment_plan"]:
-            self.do("WriteOffPlanLine", id=open_line["id"], reason="test")
+        self.do("WriteOffPlanLine", id=contract["payment_plan"][1]["id"], reason="test")
         self.move(contract, "FulfillContract", "ArchiveContract")
         self.do("WinOpportunity", id=deal["id"], close_date=in_days(0))
 

@@ -29,7 +29,7 @@ from .scale import Scale
 
 MOST_EVENTS = 3_000
 DELAYED_SHARE = 0.1
-VOLATILE = {"id", "create_time", "update_time", "version", "event_seq"}
+VOLATILE = {"id", "create_time", "update_time", "record_time", "version", "event_seq"}
 """When a row was written and under which id of its own is no part of what it says."""
 RARE = {
     "crm.leads.v1.LeadRecycled": "a timer of days",
@@ -58,7 +58,8 @@ async def history(story: Repeater, auditor: Auditor) -> list[Event]:
 
 def test_the_story_announces_every_event_somebody_listens_to(history: list[Event], auditor: Auditor) -> None:
     handled = {name for listener in listeners(auditor.urls) for name in listener.consumer.handlers}
-    assert not handled - {event.type for event in history} - RARE.keys()
+    unheard = sorted(handled - {event.type for event in history} - RARE.keys())
+    assert unheard == []
 
 
 @pytest.mark.parametrize("name", ["leads", "customers", "marketing", "reporting"])
@@ -130,7 +131,9 @@ async def know_customers(db: Database, history: Sequence[Event]) -> None:
             if event.type == "crm.customers.v1.CustomerCreated":
                 message = decode(event.type, event.envelope.payload).customer
                 values, _ = mapping.read(message)
-                tx.add(mapping.entity(**{**values, "id": UUID(message.id), "unit_path": message.unit_path}))
+                # A deleted customer's mnemonic may be another's by now, and here none is deleted.
+                own = {"id": UUID(message.id), "mnemonic": message.id, "unit_path": message.unit_path}
+                tx.add(mapping.entity(**{**values, **own}))
 
 
 async def state(url: str) -> dict[str, Counter[str]]:
@@ -141,6 +144,8 @@ async def state(url: str) -> dict[str, Counter[str]]:
         found = {}
         for table in sorted(set(tables) - set(kit_metadata.tables) - {"alembic_version"}):
             rows = [json.loads(row[0]) for row in await connection.fetch(f'SELECT to_jsonb(t) FROM "{table}" t')]
+            # What a consumer did of its own at its moment tells of the moment, not of the events.
+            rows = [row for row in rows if not str(row.get("actor")).startswith("event:")]
             said = [{key: value for key, value in row.items() if key not in VOLATILE} for row in rows]
             found[table] = Counter(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in said)
         return found

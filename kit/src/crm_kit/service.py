@@ -32,7 +32,7 @@ from crm_kit.event_log import EventService
 from crm_kit.jobs import Jobs
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.principal import Keys, system
-from crm_kit.reconciler import GapFiller, Republisher
+from crm_kit.reconciler import GapFiller
 from crm_kit.relay import Relay
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
@@ -226,7 +226,6 @@ class _Process:
     def _messaging(self, broker: Broker) -> list[Loop]:
         relay = Relay(self.db, broker, self.service.domain)
         loops: list[Loop] = [relay.run, self.sagas.run]
-        loops.append(Republisher(self.db, broker, self.service.domain, relay.regressed).run)
         for consumer in self.parts.consumers:
             subscription = Subscription(consumer, self.db, broker)
             loops.append(subscription.run)

@@ -59,7 +59,13 @@ def service_environment(settings: Settings, name: str, database_url: str, nats_u
     is_gateway = name == GATEWAY
     listen = f"{settings.host}:{ports.gateway}" if is_gateway else f"127.0.0.1:{ports.service(name)}"
     metrics = ports.gateway_metrics if is_gateway else ports.service_metrics(name)
-    defaults = {"CRM_LOG_FORMAT": "console", "CRM_ROLE": "all", "CRM_TRACE_SAMPLE": "0.05", "PYTHONUNBUFFERED": "1"}
+    defaults = {
+        "CRM_LOG_FORMAT": "console",
+        "CRM_ROLE": "all",
+        "CRM_TRACE_SAMPLE": "0.05",
+        "CRM_TRACE_FILE": str(settings.run_dir / "traces" / f"{name}.jsonl"),
+        "PYTHONUNBUFFERED": "1",
+    }
     ours = {
         "CRM_LISTEN": listen,
         "CRM_METRICS_LISTEN": f"127.0.0.1:{metrics}",

@@ -70,7 +70,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_known_customer_customer", "known_customer", ["customer_id"], unique=False)
     op.create_index(
-        "ix_known_customer_match_keys", "known_customer", ["match_keys"], unique=False, postgresql_using="gin"
+        "ix_known_customer_match_keys",
+        "known_customer",
+        ["match_keys"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_table(
         "known_user",
@@ -154,7 +159,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_lead_import_id", "lead", ["import_id"], unique=False, postgresql_where=sa.text("import_id IS NOT NULL")
     )
-    op.create_index("ix_lead_match_keys", "lead", ["match_keys"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix_lead_match_keys",
+        "lead",
+        ["match_keys"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_index(
         "ix_lead_owner",
         "lead",

@@ -231,8 +231,10 @@ async def list_import_rows(
     return rows[: page.size], token
 
 
-async def import_errors(call: Call, file_id: str, import_id: str) -> bytes:
-    """The refused rows in the file's own columns, with the field and the reason, to mend and upload again."""
+async def import_errors(call: Call, file_id: str, import_id: str) -> tuple[bytes, str]:
+    """The refused rows in the file's own format and columns, with field and reason, to mend and upload again; and the
+    encoding.
+    """
     async with call.db.connect() as connection:
         content = select(lead_file.c.content).where(lead_file.c.id == UUID(file_id))
         file = await asyncio.to_thread(read_csv, (await connection.execute(content)).scalar_one())
@@ -245,4 +247,4 @@ async def import_errors(call: Call, file_id: str, import_id: str) -> bytes:
         for line, row in zip(file.lines, file.rows, strict=True)
         if line in errors
     ]
-    return write_csv([*file.headings, "error_field", "error"], rows)
+    return write_csv([*file.headings, "error_field", "error"], rows, file.encoding, file.delimiter)

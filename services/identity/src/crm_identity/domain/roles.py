@@ -6,7 +6,7 @@ grants the widest wins. Dealers see their own unit and below, never siblings or 
 
 from crm_kit.principal import Scope
 
-WORKING_A_LEAD = ("create", "update", "claim", "release", "qualify", "disqualify", "reopen", "convert")
+WORKING_A_LEAD = ("create", "update", "release", "qualify", "disqualify", "reopen", "convert")
 """What a seller does with leads; handing them to others is the manager's."""
 
 WORKING_A_QUOTE = ("create", "update", "submit", "send", "accept", "decline", "revise", "withdraw")
@@ -32,6 +32,8 @@ ROLES: dict[str, tuple[tuple[str, Scope], ...]] = {
         ("leads.*.get", Scope.OWN),
         ("leads.*.list", Scope.OWN),
         *((f"leads.lead.{action}", Scope.OWN) for action in WORKING_A_LEAD),
+        # Of the whole unit, so that a lead a colleague was faster to take is "already claimed" and not unknown.
+        ("leads.lead.claim", Scope.UNIT),
         ("leads.touch.*", Scope.OWN),
         ("leads.lead_import.*", Scope.OWN),
         ("leads.pool.get", Scope.UNIT),

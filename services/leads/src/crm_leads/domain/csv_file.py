@@ -139,13 +139,22 @@ def _check_headings(headings: Sequence[str]) -> None:
         )
 
 
-def write_csv(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """A file that opens right in spreadsheets: UTF-8 with BOM, nothing in it that they would run as a formula."""
+def write_csv(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], encoding: str = "utf-8", delimiter: str = ","
+) -> tuple[bytes, str]:
+    """A file in the format of another, and the encoding it has: UTF-8 where the wanted one lacks a character.
+
+    Nothing in it would be run as a formula by a spreadsheet.
+    """
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=delimiter)
     writer.writerow([harmless(heading) for heading in headings])
     writer.writerows([harmless(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    try:
+        # Spreadsheets take UTF-8 for their own code page unless it is marked.
+        return out.getvalue().encode("utf-8-sig" if encoding == "utf-8" else encoding), encoding
+    except UnicodeEncodeError:
+        return out.getvalue().encode("utf-8-sig"), "utf-8"
 
 
 def harmless(value: str) -> str:

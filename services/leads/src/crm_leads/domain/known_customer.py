@@ -23,7 +23,7 @@ known_customer = Table(
     Column("owner_id", Uuid),
     Column("unit_path", Path, nullable=False),
     Column("match_keys", ARRAY(Text), nullable=False),
-    Index("ix_known_customer_match_keys", "match_keys", postgresql_using="gin"),
+    Index("ix_known_customer_match_keys", "match_keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     Index("ix_known_customer_customer", "customer_id"),
 )
 """One row per customer and one per contact; ``id`` is the customer's or the contact's."""

@@ -38,11 +38,46 @@ OWNED = frozenset({State.ASSIGNED, State.WORKING, State.QUALIFIED})
 DISQUALIFY_REASONS = ("fake", "unreachable", "no_need", "no_budget", "competitor", "out_of_area", "other")
 
 
+STATES_ZH: dict[str, str] = {
+    State.RECEIVED: "待处理",
+    State.REJECTED: "已拒绝",
+    State.POOLED: "公海中",
+    State.ASSIGNED: "已分配",
+    State.WORKING: "跟进中",
+    State.QUALIFIED: "已确认",
+    State.CONVERTING: "转化中",
+    State.CONVERTED: "已转化",
+    State.DISQUALIFIED: "已关闭",
+    State.OVERWRITTEN: "已被覆盖",
+    State.MERGED: "已合并",
+    State.DUPLICATE_CLOSED: "重复关闭",
+}
+WANTED_ZH = {
+    "rejected": "拒绝",
+    "claimed": "领取",
+    "assigned": "分配",
+    "released": "退回",
+    "recycled": "回收",
+    "qualified": "确认",
+    "disqualified": "关闭",
+    "reopened": "重新打开",
+    "converted": "转化",
+    "returned": "恢复",
+    "overwritten": "覆盖",
+}
+
+
 class LeadStateForbids(FailedPrecondition):
     """The transition is not possible from the lead's state. Facts: id, state, wanted."""
 
     en = "A lead that is {state} cannot be {wanted}."
-    zh = "状态为 {state} 的线索不能执行“{wanted}”。"
+    zh = "{state_zh}的线索不能{wanted_zh}。"
+
+    def text(self, language: str) -> str:
+        if language != "zh-CN":
+            return super().text(language)
+        state, wanted = str(self.facts["state"]), str(self.facts["wanted"])
+        return self.zh.format(state_zh=STATES_ZH.get(state, state), wanted_zh=WANTED_ZH.get(wanted, wanted))
 
 
 class LeadAlreadyClaimed(FailedPrecondition):
@@ -127,7 +162,8 @@ class Lead(Record):
         Index("ix_lead_state", "unit_path", "state", text("create_time DESC"), text("id DESC")),
         Index("ix_lead_create_time", text("create_time DESC"), text("id DESC")),
         Index("ix_lead_score", text("score DESC"), text("id DESC")),
-        Index("ix_lead_match_keys", "match_keys", postgresql_using="gin"),
+        # Every submission asks it for several keys: a list of pending entries would be read again for each of them.
+        Index("ix_lead_match_keys", "match_keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
         Index(
             "ix_lead_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
         ),

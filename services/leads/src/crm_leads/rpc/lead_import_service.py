@@ -6,6 +6,7 @@ from crm.leads.v1 import lead_import_pb2
 from crm.leads.v1 import lead_import_service_pb2 as pb
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.json_format import ParseDict
+from google.protobuf.wrappers_pb2 import StringValue
 
 from crm_kit.call import Call
 from crm_kit.mapping import timestamp
@@ -57,5 +58,7 @@ class LeadImportService:
 
     async def DownloadLeadImportErrors(self, request: pb.DownloadLeadImportErrorsRequest, call: Call) -> HttpBody:
         job = await imports.find(call, request.id)
-        content = await import_errors(call, job.file_id, job.id)
-        return HttpBody(content_type="text/csv; charset=utf-8", data=content)
+        content, encoding = await import_errors(call, job.file_id, job.id)
+        answer = HttpBody(content_type=f"text/csv; charset={encoding}", data=content)
+        answer.extensions.add().Pack(StringValue(value=f"errors-{job.filename}"))
+        return answer
