@@ -41,13 +41,8 @@ _CUSTOMER_FACTS = """
 _OPEN = "delete_time IS NULL AND NOT state = ANY (CAST(:closed AS text[]))"
 
 
-def _sharing(facts: str, table: str, also: str) -> TextClause:
-    """Rows of a table that share any of the keys."""
-    return text(f"SELECT {facts} FROM {table} WHERE match_keys && CAST(:keys AS text[]) AND {also}")  # noqa: S608 - constants
-
-
 def _capped(facts: str, table: str, also: str) -> TextClause:
-    """The same without keys that more than ``cap`` rows share: such a key says nothing."""
+    """Rows of a table that share any of the keys; a key that more than ``cap`` rows share says nothing and finds none."""
     return text(f"""
         SELECT {facts} FROM {table} WHERE id IN (
             SELECT id FROM (
@@ -60,10 +55,8 @@ def _capped(facts: str, table: str, also: str) -> TextClause:
     """)  # noqa: S608 - constants
 
 
-_LEADS_SHARING, _LEADS_CAPPED = (make(_LEAD_FACTS, "lead", _OPEN) for make in (_sharing, _capped))
-_CUSTOMERS_SHARING, _CUSTOMERS_CAPPED = (
-    make(_CUSTOMER_FACTS, "known_customer", "true") for make in (_sharing, _capped)
-)
+_LEADS_CAPPED = _capped(_LEAD_FACTS, "lead", _OPEN)
+_CUSTOMERS_CAPPED = _capped(_CUSTOMER_FACTS, "known_customer", "true")
 MATCHING_SEES_ALL = unscoped("matching works with system rights; what the caller learns depends on their own")
 
 
@@ -194,8 +187,8 @@ async def candidates_sharing(call: Call, keys: Sequence[str]) -> dict[str, dict[
     found: dict[str, dict[str, Any]] = {}
     async with call.db.connect() as connection:
         for start in range(0, len(keys), KEYS_AT_ONCE):
-            some = {"keys": list(keys[start : start + KEYS_AT_ONCE]), "closed": list(CLOSED)}
-            for statement in (_LEADS_SHARING, _CUSTOMERS_SHARING):
+            some = {"keys": list(keys[start : start + KEYS_AT_ONCE]), "closed": list(CLOSED), "cap": BLOCK_CAP}
+            for statement in (_LEADS_CAPPED, _CUSTOMERS_CAPPED):
                 found.update(
                     (str(row["id"]), dict(row)) for row in (await connection.execute(statement, some)).mappings()
                 )
