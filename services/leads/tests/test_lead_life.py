@@ -153,3 +153,18 @@ async def test_a_lead_nobody_can_reach_is_refused_with_the_fields(leads: Running
     with pytest.raises(RemoteError) as refused:
         await capture(leads, somebody(language="zh-CN"), phone="123", email="not an address")
     assert refused.value.reason == "INVALID_ARGUMENT"
+
+
+async def test_a_manager_hands_a_lead_from_one_person_to_another(leads: RunningService) -> None:
+    boss, first, second = somebody(), somebody(), somebody()
+    await a_pool(leads, boss, cooldown_days=7)
+    lead = await claim(leads, first, await capture(leads, boss))
+    request = pb.AssignLeadRequest(id=lead.id, owner_id=second.subject, reason="absence")
+    handed = await leads.call(f"{LEADS}/AssignLead", request, boss)
+    assert (handed.owner_id, handed.state) == (second.subject, Lead.ASSIGNED)
+    [assigned] = await leads.announced(events.LeadAssigned)
+    assert assigned.message.reason == "absence"
+    await leads.call(f"{LEADS}/ReleaseLead", pb.ReleaseLeadRequest(id=lead.id), boss)
+    with pytest.raises(RemoteError) as refused:
+        await claim(leads, first, lead)
+    assert refused.value.reason == "COOLING_DOWN"
