@@ -93,6 +93,8 @@ class Service:
 async def serve(service: Service, settings: ProcessSettings) -> None:
     """Run the service until SIGTERM or SIGINT, then drain."""
     crm_logging.setup(f"crm-{service.name}", log_format=settings.log_format)
+    # It tells at every start which database it looks at; what it finds is told here.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     recording = telemetry.setup(f"crm-{service.name}", settings)
     db = Database(settings.database_url, pool_size=settings.pool_size)
     keys = Keys.load(settings.keys_dir, service.name)

@@ -74,7 +74,6 @@ def document(routes: Iterable[Route], comments: dict[str, str], version: str) ->
             "title": "Tributary",
             "version": version,
             "description": _INTRODUCTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "security": [{"session": []}],
