@@ -2,14 +2,17 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from crm.customers.v1.customer_pb2 import Customer
+from crm.customers.v1.customers_events_pb2 import CustomerCreated
 from crm.leads.v1 import lead_import_service_pb2 as pb
 from crm.leads.v1 import lead_service_pb2 as lead_pb
 from crm.leads.v1.lead_import_pb2 import LeadFile, LeadImport
 from sqlalchemy import text
 
-from crm_kit.principal import Principal
+from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 from crm_leads.domain.csv_file import harmless, read_csv
@@ -206,3 +209,46 @@ async def test_a_file_of_another_unit_looks_absent(leads: RunningService) -> Non
 )
 def test_what_a_spreadsheet_would_run_is_made_harmless(value: str, kept: str) -> None:
     assert harmless(value) == kept
+
+
+async def test_identical_rows_of_a_known_customer_are_attached_once(leads: RunningService) -> None:
+    who = somebody()
+    key = uuid4()
+    customer = Customer(
+        id=str(key),
+        type=Customer.ORGANIZATION,
+        name="北京星河制造股份有限公司",
+        phone="+8613900139000",
+        unit_path="/hq/",
+    )
+    await leads.deliver((key, 1, CustomerCreated(customer=customer)))
+    row = "李娜,北京星河制造股份有限公司,13900139000\n"
+    job = await finish(leads, who, await start(leads, who, await upload(leads, who, f"姓名,公司,手机\n{row}{row}")))
+    assert (job.state, job.error) == (LeadImport.DONE, "")
+    assert await verdicts(leads, who, job) == {2: "attached", 3: "ignored"}
+
+
+async def test_an_import_does_not_overwrite_a_stale_lead_of_another_unit(leads: RunningService) -> None:
+    file = "name,phone\n李娜,13900139000\n"
+    made = lead_pb.CreateLeadRequest()
+    made.lead.name, made.lead.phone = "李娜", "13900139000"
+    theirs = await leads.call("crm.leads.v1.LeadService/CreateLead", made, somebody(unit_path="/hq/west/"))
+    async with leads.db.connect() as connection:
+        for table, column in (("lead", "create_time"), ("submission", "receive_time")):
+            await connection.execute(text(f"UPDATE {table} SET {column} = {column} - interval '90 days'"))
+    who = somebody(unit_path="/hq/east/", scope=Scope.SUBTREE)
+    job = await finish(leads, who, await start(leads, who, await upload(leads, who, file)))
+    assert await verdicts(leads, who, job) == {2: "error"}
+    now = await leads.call("crm.leads.v1.LeadService/GetLead", lead_pb.GetLeadRequest(id=theirs.id), somebody())
+    assert now.state == theirs.state
+
+
+async def test_an_import_that_fails_every_time_ends_with_its_reason(leads: RunningService) -> None:
+    who = somebody()
+    job = await start(leads, who, await upload(leads, who, FILE))
+    async with leads.db.connect() as connection:
+        await connection.execute(text("ALTER TABLE lead_import_row ADD CONSTRAINT no_row CHECK (line < 0)"))
+    ended = await finish(leads, who, job)
+    assert ended.state == LeadImport.FAILED
+    assert "IntegrityError" in ended.error
+    assert await count(leads) == 0

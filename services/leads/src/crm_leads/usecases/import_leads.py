@@ -17,6 +17,7 @@ from crm_kit.access import unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.jobs import chunk
+from crm_kit.tx import begin
 from crm_leads import queries
 from crm_leads.domain import lead_import as states
 from crm_leads.domain.csv_file import read_csv
@@ -136,8 +137,10 @@ def _chunks(parties: Sequence[Party]) -> list[list[Party]]:
 
 
 async def _note(call: Call, import_id: UUID, **values: Any) -> None:
-    """Move the import along unless a person has cancelled it."""
+    """Move the import along unless a person has cancelled it. No progress of the job: placing rows is, and only that
+    lets a failing job start its attempts anew.
+    """
     mine = (LeadImport.id == import_id) & LeadImport.state.in_([states.QUEUED, states.RUNNING])
     statement = update(LeadImport).where(mine).values(version=LeadImport.version + 1, **values)
-    async with chunk(call) as tx:
+    async with begin(call) as tx:
         await tx.session.execute(statement.execution_options(**unscoped("the job's own import")))

@@ -108,12 +108,12 @@ class Parties:
         holder: Lead | None,
         candidate: dict[str, Any] | None,
     ) -> Lead | None:
-        """Do what the table says; answers the lead that holds the party afterwards."""
+        """Do what the table says; answers the lead that holds the row afterwards."""
         lead.id, lead.intents = self._tx.new_id(), [intent_of(lead)]
         verdict = decide(submission_of(lead, self._tx.now), existing, Policy())
         outcome = verdict.outcome
         if (
-            outcome in {Outcome.MERGE, Outcome.IGNORE, Outcome.REOPEN}
+            outcome in {Outcome.MERGE, Outcome.IGNORE, Outcome.REOPEN, Outcome.OVERWRITE}
             and holder is not None
             and not self._may_change(holder)
         ):
@@ -144,7 +144,7 @@ class Parties:
         assert holds is not None
         self._note(row, VERDICTS[outcome], holds.id)
         self._remember(row, holds, verdict)
-        return holds if outcome is not Outcome.ATTACH else holder
+        return holds
 
     def _join(self, holder: Lead, lead: Lead, *, news: bool) -> None:
         holder.intent_count += 1
