@@ -16,7 +16,7 @@ from crm.leads.v1 import lead_service_pb2 as pb
 from crm_kit import logging, telemetry
 from crm_kit.call import Call
 from crm_kit.database import Database
-from crm_kit.principal import Keys
+from crm_kit.keys import Keys
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.server import OPTIONS, Endpoints
 

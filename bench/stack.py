@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from crm_kit.principal import Keys
+from crm_kit.keys import Keys
 from crm_kit.testing.processes import ChildProcess, free_port, unprivileged_user
 from crm_kit.testing.servers import NatsServer, PostgresServer, open_folders
 from crm_local.readiness import grpc_ready, http_ready

@@ -78,6 +78,12 @@ CHECKS = (
             ("ast-grep", "scan"),
         ),
     ),
+    Check(
+        "alone",
+        "each package declares what it imports",
+        "add it to the package's own pyproject.toml, then make lock",
+        (("python", "tools/dependencies.py"),),
+    ),
     Check("texts", "no machine's path or host in tracked files", "", (("python", "tools/texts.py"),)),
 )
 

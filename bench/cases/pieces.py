@@ -16,7 +16,8 @@ from measuring import Machine, in_turns
 from results import Goal, Measured, under_ratio
 
 from crm_gateway.json_codec import to_json
-from crm_kit.principal import Keys, Principal, Scope
+from crm_kit.keys import Keys
+from crm_kit.principal import Principal, Scope
 
 CALLS = 1_000
 PAGES = 40

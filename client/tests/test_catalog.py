@@ -20,6 +20,14 @@ def test_a_resource_has_its_standard_methods_and_its_verbs() -> None:
     assert leads.action("claim", bulk=True).name == "ClaimLeads"
 
 
+def test_what_a_record_has_one_of_is_a_part_of_its_resource() -> None:
+    assert CATALOG.resource("campaigns").part("results").name == "GetCampaignResults"
+    assert CATALOG.resource("customers").part("overview").name == "GetCustomerOverview"
+    assert CATALOG.resource("lead-imports").part("errors").is_file
+    with pytest.raises(Usage, match=r"no part result in campaigns\. Did you mean results"):
+        CATALOG.resource("campaigns").part("result")
+
+
 def test_singular_and_any_spelling_lead_to_the_resource() -> None:
     assert CATALOG.resource("lead") is CATALOG.resource("leads")
     assert CATALOG.resource("distribution_rules") is CATALOG.resource("distribution-rules")
@@ -41,7 +49,7 @@ def test_every_operation_belongs_to_a_resource_or_is_a_place_of_one_thing() -> N
     placed = {
         operation.name
         for resource in CATALOG.resources.values()
-        for operations in (resource.operations, resource.actions, resource.bulk_actions)
+        for operations in (resource.operations, resource.actions, resource.bulk_actions, resource.parts)
         for operation in operations.values()
     }
     alone = {name for name, each in CATALOG.operations.items() if name not in placed}

@@ -65,6 +65,24 @@ def test_one_record_is_shown_without_its_empty_fields(crm: Crm, gateway: Gateway
     assert "company" not in run.out
 
 
+def test_a_part_of_a_record_is_shown_as_a_record_is(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("GET /v1/campaigns/c-1/results", {"campaign_id": "c-1", "state": "RUNNING"})
+    run = crm("get", "campaigns", "c-1", "results", "-o", "json")
+    assert (run.code, json.loads(run.out)["campaign_id"]) == (0, "c-1")
+
+
+def test_a_part_that_is_a_file_is_written_as_it_is(crm: Crm, gateway: Gateway) -> None:
+    content = "姓名,错误\n王小明,手机号无效\n"
+    gateway.on("GET /v1/lead-imports/i-1/errors", gateway.reply(content.encode(), content_type="text/csv"))
+    assert crm("get", "lead-imports", "i-1", "errors").out == content
+
+
+def test_a_part_that_does_not_exist_is_answered_with_near_ones(crm: Crm) -> None:
+    run = crm("get", "campaigns", "c-1", "result")
+    assert run.code == 2
+    assert "results" in run.err
+
+
 def test_text_in_brackets_is_shown_as_it_is(crm: Crm, gateway: Gateway) -> None:
     gateway.on("GET /v1/leads/1", {"id": "1", "name": "[red]Ada[/red]"})
     assert "[red]Ada[/red]" in crm("get", "leads", "1").out

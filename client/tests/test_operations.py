@@ -41,9 +41,10 @@ def test_the_history_is_printed_page_by_page(crm: Crm, gateway: Gateway) -> None
 def test_new_events_are_printed_once_each_as_they_come(crm: Crm, gateway: Gateway, monkeypatch: Any) -> None:
     gateway.on(
         "GET /v1/services/leads/events",
-        {"events": [event(1)]},
-        {"events": [event(1), event(2)], "next_page_token": "n"},
-        {"events": [event(3)]},
+        {"next_page_token": "end"},
+        {},
+        {"events": [event(2), event(3)], "next_page_token": "n"},
+        {"events": [event(4)]},
     )
     pauses = iter([None, None])
 
@@ -54,7 +55,9 @@ def test_new_events_are_printed_once_each_as_they_come(crm: Crm, gateway: Gatewa
     monkeypatch.setattr("crm_client.commands.events.time.sleep", pause)
     run = crm("events", "tail", "leads")
     assert run.code == 130
-    assert [line.split("#")[1][0] for line in run.out.splitlines()] == ["2", "3"]
+    assert [line.split("#")[1][0] for line in run.out.splitlines()] == ["2", "3", "4"]
+    assert [asked.query.get("page_token") for asked in gateway.asked] == [None, ["end"], ["end"], ["n"], ["n"]]
+    assert [asked.query.get("from_end") for asked in gateway.asked] == [["true"], None, None, None, None]
 
 
 def test_what_an_event_says_is_read_by_its_type(crm: Crm, gateway: Gateway) -> None:
@@ -70,6 +73,38 @@ def test_an_event_of_a_newer_contract_is_still_shown(crm: Crm, gateway: Gateway)
     run = crm("events", "tail", "leads", "--once", "--payload")
     assert "LeadDreamt" in run.out
     assert "AAE=" in run.out
+
+
+def stuck(**fields: Any) -> dict[str, Any]:
+    facts = {"id": "o-1", "kind": "lead_conversion", "business_key": "lead-1", "state": "STUCK", "step": "sales.create"}
+    return {"service": "leads", **facts, "attempts": 20, "error": "KeyError", "cancellable": True} | fields
+
+
+def test_stuck_operations_are_listed_with_their_step_and_failure(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("GET /v1/services/leads/operations", {"operations": [stuck()]})
+    shown = crm("operations", "list", "leads").out
+    assert "sales.create" in shown
+    assert "KeyError" in shown
+    assert "all" not in gateway.asked[-1].query
+    crm("operations", "list", "leads", "--all")
+    assert gateway.asked[-1].query["all"] == ["true"]
+
+
+def test_nothing_stuck_is_said_in_words(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("GET /v1/services/leads/operations", {})
+    assert "No operation of leads is stuck." in crm("operations", "list", "leads").err
+
+
+def test_an_operation_is_retried(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("POST /v1/services/leads/operations/o-1:retry", stuck(state="RUNNING"))
+    assert "RUNNING" in crm("operations", "retry", "leads", "o-1").out
+
+
+def test_an_operation_is_cancelled_with_a_reason_only(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("POST /v1/services/leads/operations/o-1:cancel", stuck(state="COMPENSATING", error="wrong lead"))
+    assert crm("operations", "cancel", "leads", "o-1").code == 2
+    assert "wrong lead" in crm("operations", "cancel", "leads", "o-1", "--reason", "wrong lead").out
+    assert gateway.asked[-1].json == {"reason": "wrong lead"}
 
 
 def letter(consumer: str = "reporting-facts") -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from crm.identity.v1 import session_service_pb2, user_pb2
 
 from crm_kit.errors import Unauthenticated
-from crm_kit.principal import Keys
+from crm_kit.keys import Keys
 from crm_kit.testing.processes import free_port
 
 sys.path.insert(0, str(Path(__file__).parent))

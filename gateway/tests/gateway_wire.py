@@ -9,7 +9,8 @@ import grpc
 from google.protobuf.message import Message
 
 from crm_kit.errors import Error
-from crm_kit.principal import Keys, Principal
+from crm_kit.keys import Keys
+from crm_kit.principal import Principal
 from crm_kit.rpc.descriptors import method
 from crm_kit.rpc.wire_errors import trailers
 

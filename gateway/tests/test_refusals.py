@@ -13,7 +13,8 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
 from crm_kit import errors
-from crm_kit.principal import Keys, system
+from crm_kit.keys import Keys
+from crm_kit.principal import system
 
 GET = "crm.leads.v1.LeadService/GetLead"
 CREATE = "crm.leads.v1.LeadService/CreateLead"

@@ -7,6 +7,7 @@ import pytest
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService
 
+from .moves import moves  # noqa: F401 - a fixture
 from .shelf import running_shelf
 
 

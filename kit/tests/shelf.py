@@ -37,16 +37,19 @@ from crm_kit.call import Call
 from crm_kit.database import Database, async_url
 from crm_kit.entity import Entity, new_metadata
 from crm_kit.errors import FailedPrecondition, Unavailable
+from crm_kit.event_log import EventService
 from crm_kit.facts import trigger_statements
+from crm_kit.keys import Keys
 from crm_kit.mapping import Mapping
 from crm_kit.metadata import kit_metadata
 from crm_kit.migrations import _import_kit
+from crm_kit.operations import OperationService
 from crm_kit.outbox import seed
-from crm_kit.principal import Keys
 from crm_kit.resource import Resource
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas, call_off, guard
 from crm_kit.service import Parts, Runtime, Service
+from crm_kit.share_service import ShareService
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService
 from crm_kit.tx import begin
@@ -126,6 +129,20 @@ class BoxService:
                 box.shelf += 1
         return boxes.write(box)
 
+    async def StackBoxes(self, request: Any, call: Call) -> Any:
+        async with begin(call) as tx:
+            stacked = [await tx.load(StoredBox, key) for key in request.ids]
+            answer = message("StackBoxesResponse")(stacker="Ada")
+            for height, box in enumerate(stacked, 1):
+                box.shelf += 1
+                answer.results.add(height=height, box=boxes.write(box))
+                answer.boxes.append(boxes.write(box))
+            if request.noted == "inside":
+                tx.answer_with(answer)
+        if request.noted == "never":
+            raise Unavailable
+        return answer
+
     async def DropBox(self, request: Any, call: Call) -> Empty:
         raise ZeroDivisionError(f"box {request.id} of a secret customer")
 
@@ -202,7 +219,14 @@ async def running_shelf(
     url = await databases.clone("shelf", build)
     Keys.generate(keys_dir, list(PROCESSES))
     db = Database(url, pool_size=pool_size)
-    servicers = {"crm.shelf.v1.BoxService": BoxService(), "crm.shelf.v1.MoveService": moves or MoveService()}
+    sagas = Sagas(db)
+    servicers = {
+        "crm.shelf.v1.BoxService": BoxService(),
+        "crm.shelf.v1.MoveService": moves or MoveService(),
+        "crm.ops.v1.EventService": EventService(),
+        "crm.ops.v1.OperationService": OperationService(sagas),
+        "crm.ops.v1.ShareService": ShareService("shelf", "shelf"),
+    }
     endpoints = Endpoints(
         db=db,
         keys=Keys.load(keys_dir, name),
@@ -214,7 +238,7 @@ async def running_shelf(
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     service = Service(name, "crm_shelf", Record.metadata, _compose)
-    made = RunningService(service, db, Parts(servicers), keys_dir, f"127.0.0.1:{port}", Sagas(db))
+    made = RunningService(service, db, Parts(servicers), keys_dir, f"127.0.0.1:{port}", sagas)
     try:
         yield made
     finally:

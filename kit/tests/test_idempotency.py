@@ -54,6 +54,53 @@ async def test_a_key_belongs_to_one_method(bench: Bench) -> None:
     assert refused.value.reason == "IDEMPOTENCY_KEY_REUSED"
 
 
+@pytest.mark.parametrize("noted", ["inside", "after"])
+async def test_an_answer_that_is_no_record_is_given_again_with_its_records_as_they_are_now(
+    bench: Bench, noted: str
+) -> None:
+    kept, gone = await bench.seed(2)
+    key = str(uuid4())
+    first = await call(bench, "StackBoxes", key, ids=[kept.id, gone.id], noted=noted)
+    assert [result.height for result in first.results] == [1, 2]
+    changed = await bench.update(type(kept)(id=kept.id, name="Renamed"), "name")
+    await bench.do("Delete", id=gone.id)
+    again = await call(bench, "StackBoxes", key, ids=[kept.id, gone.id], noted=noted)
+    assert changed.shelf == kept.shelf + 1, "stacked once"
+    assert list(again.boxes) == [changed]
+    assert [(result.height, result.HasField("box")) for result in again.results] == [(1, True), (2, False)]
+    with pytest.raises(Refusal) as refused:
+        await call(bench, "StackBoxes", key, ids=[kept.id], noted=noted)
+    assert refused.value.reason == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_nothing_personal_is_kept_of_an_answer(bench: Bench) -> None:
+    [box] = await bench.seed(name="Grace Hopper")
+    key = str(uuid4())
+    await call(bench, "StackBoxes", key, ids=[box.id], noted="after")
+    [row] = await bench.rows("SELECT answer FROM idempotency WHERE key = :key", key=key)
+    assert box.id.encode() in row.answer
+    assert b"Ada" not in row.answer
+    assert b"Grace Hopper" not in row.answer
+
+
+async def test_a_repeat_after_the_answer_was_lost_is_told_so_and_not_done_again(bench: Bench) -> None:
+    [box] = await bench.seed()
+    key = str(uuid4())
+    for reason in ("UNAVAILABLE", "ANSWER_LOST"):
+        with pytest.raises(Refusal) as refused:
+            await call(bench, "StackBoxes", key, ids=[box.id], noted="never")
+        assert refused.value.reason == reason
+    assert (await bench.do("Get", id=box.id)).shelf == box.shelf + 1
+
+
+async def test_a_key_on_a_read_means_nothing(bench: Bench) -> None:
+    [box] = await bench.seed()
+    key = str(uuid4())
+    assert await call(bench, "GetBox", key, id=box.id) == box
+    changed = await bench.update(type(box)(id=box.id, name="Renamed"), "name")
+    assert await call(bench, "GetBox", key, id=box.id) == changed
+
+
 @pytest.mark.parametrize("key", ["", "k" * 256])
 async def test_a_key_without_or_with_too_many_characters_is_refused(bench: Bench, key: str) -> None:
     with pytest.raises(Refusal) as refused:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit import cli, migrations
 from crm_kit.entity import Entity, new_metadata
+from crm_kit.revisions import outdated
 from crm_kit.service import Parts, Service
 from crm_kit.testing.databases import DatabaseFactory
 
@@ -83,10 +84,10 @@ async def execute(url: str, statement: str) -> Any:
 
 async def test_a_migrated_database_is_what_the_classes_say(database_factory: DatabaseFactory, service: Service) -> None:
     url = await database_factory.empty()
-    assert "lamps_0001" in await migrations.outdated(url, PACKAGE)
+    assert "lamps_0001" in await outdated(url, PACKAGE)
     await asyncio.to_thread(migrations.upgrade, url, PACKAGE)
     await asyncio.to_thread(migrations.upgrade, url, PACKAGE)
-    assert await migrations.outdated(url, PACKAGE) == []
+    assert await outdated(url, PACKAGE) == []
     assert await asyncio.to_thread(migrations.differences, url, Record.metadata) == []
     await execute(url, "ALTER TABLE lamp ADD COLUMN colour text")
     assert "colour" in str(await asyncio.to_thread(migrations.differences, url, Record.metadata))
@@ -104,7 +105,7 @@ async def test_a_database_a_newer_release_has_migrated_is_served(
     url = await database_factory.empty()
     await asyncio.to_thread(migrations.upgrade, url, PACKAGE)
     await execute(url, "UPDATE alembic_version SET version_num = 'lamps_0002' WHERE version_num = 'lamps_0001'")
-    assert await migrations.outdated(url, PACKAGE) == []
+    assert await outdated(url, PACKAGE) == []
 
 
 async def test_the_commands_migrate_and_check_say_by_their_code_how_it_went(

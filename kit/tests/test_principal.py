@@ -2,14 +2,17 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
-from crm_kit import principal as module
-from crm_kit.errors import Unauthenticated
-from crm_kit.principal import Keys, Principal, Scope
+from crm_kit import keys as module
+from crm_kit.errors import PrincipalOutdated, Unauthenticated
+from crm_kit.field_rules import FieldRule, Read
+from crm_kit.keys import Keys
+from crm_kit.principal import Position, Principal, Scope, system
 
 WHO = Principal(
     "5f0c0f5e-1d3c-4b5a-9a51-0d5f7d3b2a10",
@@ -19,6 +22,13 @@ WHO = Principal(
     roles=("sales_rep",),
     language="zh-CN",
     session_id="s1",
+    positions=(Position("/hq/d2/", (("sales.*", Scope.SUBTREE),)),),
+    teams=("t1",),
+    field_rules=(FieldRule("leads.lead.phone", Read.MASKED, read_only=True),),
+    disabled=("marketing",),
+    departed=("/hq/d9/",),
+    on_behalf_of="5f0c0f5e-1d3c-4b5a-9a51-0d5f7d3b2a11",
+    epoch=7,
 )
 
 
@@ -30,7 +40,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_principal_survives_the_way(folder: Path) -> None:
     found = Keys.load(folder, "leads").verify(Keys.load(folder, "gateway").sign(WHO, "leads"))
-    assert found == Principal(**{**{n: getattr(WHO, n) for n in WHO.__slots__ if n != "cause_id"}, "issuer": "gateway"})
+    assert found == Principal(
+        **{**{n: getattr(WHO, n) for n in WHO.__slots__ if n not in {"cause_id", "memo"}}, "issuer": "gateway"}
+    )
     assert found.actor == f"user:{WHO.subject}"
 
 
@@ -86,3 +98,24 @@ def test_a_process_without_a_key_can_listen_but_not_call(folder: Path) -> None:
     stranger = Keys.load(folder, "stranger")
     with pytest.raises(RuntimeError, match="no private key"):
         stranger.sign(WHO, "leads")
+
+
+@pytest.mark.parametrize("concerned", [WHO.subject, WHO.session_id, WHO.on_behalf_of])
+def test_what_was_said_before_rights_changed_is_refused_and_what_is_said_after_is_not(
+    folder: Path, concerned: str
+) -> None:
+    gateway, receiver = Keys.load(folder, "gateway"), Keys.load(folder, "leads")
+    before = gateway.sign(WHO, "leads")
+    receiver.verify(before)
+    receiver.refuse_before(8, [concerned])
+    with pytest.raises(PrincipalOutdated):
+        receiver.verify(before)
+    assert receiver.verify(gateway.sign(replace(WHO, epoch=8), "leads")).epoch == 8
+
+
+def test_a_change_for_everybody_concerns_people_and_keys_and_not_the_services(folder: Path) -> None:
+    gateway, receiver = Keys.load(folder, "gateway"), Keys.load(folder, "leads")
+    receiver.refuse_before(8, [], everybody=True)
+    with pytest.raises(PrincipalOutdated):
+        receiver.verify(gateway.sign(WHO, "leads"))
+    assert receiver.verify(gateway.sign(system("service", "gateway"), "leads")).kind == "service"

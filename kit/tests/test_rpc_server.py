@@ -10,7 +10,8 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 
 from crm_kit.errors import DeadlineExceeded, Unavailable
-from crm_kit.principal import Keys, system
+from crm_kit.keys import Keys
+from crm_kit.principal import system
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.channels import Channels, RemoteError
 from crm_kit.rpc.server import Endpoints, IncompleteServicer
@@ -79,9 +80,11 @@ async def test_nothing_is_served_before_the_service_is_ready(shelf: RunningServi
 async def test_a_caller_out_of_time_is_told_so_without_a_call(shelf: RunningService) -> None:
     channels = Channels({"shelf": shelf.address}, Keys.load(shelf.keys_dir, "gateway"))
     with pytest.raises(DeadlineExceeded):
-        await channels.call("shelf", "x/y", MoveRequest(), Empty, principal=somebody(), deadline=0.0)
+        await channels.call(
+            "shelf", "crm.shelf.v1.MoveService/TakeBox", MoveRequest(), Empty, principal=somebody(), deadline=0.0
+        )
     with pytest.raises(LookupError, match="CRM_PEERS names no nowhere"):
-        await channels.call("nowhere", "x/y", MoveRequest(), Empty, principal=somebody())
+        await channels.call("nowhere", "crm.shelf.v1.MoveService/TakeBox", MoveRequest(), Empty, principal=somebody())
     await channels.close()
 
 
@@ -89,7 +92,9 @@ async def test_a_peer_that_is_down_is_unavailable(shelf: RunningService) -> None
     channels = Channels({"east": "127.0.0.1:1"}, Keys.load(shelf.keys_dir, "gateway"))
     soon = asyncio.get_running_loop().time() + 1
     with pytest.raises((Unavailable, DeadlineExceeded)):
-        await channels.call("east", "x/y", MoveRequest(), Empty, principal=somebody(), deadline=soon)
+        await channels.call(
+            "east", "crm.shelf.v1.MoveService/TakeBox", MoveRequest(), Empty, principal=somebody(), deadline=soon
+        )
     await channels.close()
 
 

@@ -2,6 +2,8 @@
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import orjson
 import pytest
 import structlog
 from crm.leads.v1 import lead_pb2
+from google.protobuf.json_format import MessageToDict
 
 from crm_kit import logging as crm_logging
 from crm_kit import telemetry
@@ -104,13 +107,28 @@ def test_personal_values_and_secrets_never_reach_a_line_however_deep(lines: Line
     assert line["request"] == {"leads": [{"phone": REDACTED, "city": "上海"}]}
 
 
-def test_the_contract_tells_which_fields_are_personal(lines: Lines) -> None:
-    personal = personal_fields([lead_pb2.Lead.DESCRIPTOR])
-    assert {"name", "job_title", "other_phones"} <= personal
-    assert "city" not in personal
-    hide_fields(["job_title"])
-    log.info("seen", job_title="Buyer")
-    assert lines.last()["job_title"] == REDACTED
+def test_what_the_contract_calls_personal_is_hidden_in_every_process_from_its_start(lines: Lines) -> None:
+    assert {"name", "job_title", "other_phones", "password"} <= personal_fields()
+    assert "city" not in personal_fields()
+    lead = lead_pb2.Lead(name="王小明", job_title="采购经理", other_phones=["+8613800138000"], city="上海")
+    log.info("seen", lead=MessageToDict(lead, preserving_proto_field_name=True))
+    assert lines.last()["lead"] == {"name": REDACTED, "job_title": REDACTED, "other_phones": REDACTED, "city": "上海"}
+
+
+def test_a_process_of_its_own_hides_them_in_the_records_of_libraries_too() -> None:
+    program = (
+        "import logging; from crm_kit import logging as crm; crm.setup('crm-leads'); "
+        "logging.getLogger('library').warning('refused', extra={'job_title': 'Buyer', 'rows': 3})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    line = orjson.loads(done.stdout)
+    assert (line["message"], line["job_title"], line["rows"]) == ("refused", REDACTED, 3)
+
+
+def test_more_fields_can_be_hidden(lines: Lines) -> None:
+    hide_fields(["Shoe_Size"])
+    log.info("seen", shoe_size=44)
+    assert lines.last()["shoe_size"] == REDACTED
 
 
 def test_an_exception_shows_its_chain_and_stack(lines: Lines) -> None:

@@ -2,14 +2,19 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_client import Client
+from crm_gateway.backends import Backends
+from crm_kit.keys import Keys
 from crm_local import demo
+from crm_local.settings import SERVICES
+
+from .grpc_client import GrpcClient
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +37,20 @@ def sign_in(platform: Any) -> Callable[[str, str], Client]:
         return Client(platform.url, str(session["token"]), timeout=60.0)
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def sign_in_by_grpc(platform: Any) -> Iterator[Callable[[str, str], Client]]:
+    """The same past the gateway: a client that calls the services' RPCs."""
+    peers = {service: platform.address(service) for service in SERVICES}
+    backends = Backends(peers, Keys.load(platform.run_dir / "keys" / "gateway", "gateway"))
+
+    def sign_in(login: str, password: str) -> Client:
+        session = GrpcClient(platform.url, backends).call("CreateSession", {"login": login, "password": password})
+        return GrpcClient(platform.url, backends, str(session["token"]))
+
+    yield sign_in
+    backends.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,16 @@
-"""The main job by REST: from a file of leads to a signed contract, a solved ticket and what follows from them."""
+"""The main job, by REST or by gRPC as its clients do: from a file of leads to a signed contract, a solved ticket and what follows from them."""
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from crm_client import Client
+
+from .grpc_client import GrpcClient
 
 Record = dict[str, Any]
 PASSWORD = "long-enough-to-test"
@@ -120,17 +121,18 @@ def _win_the_lead(journey: Journey) -> None:
     seller.create("touches", {**touch, "duration_seconds": 120, "note": "谈好了 Agreed to meet"})
     seller.do("leads", lead_id, "qualify")
     journey.trace_id = secrets.token_hex(16)
-    answer = httpx.post(
-        f"{seller.url}/v1/leads/{lead_id}:convert",
-        json={"opportunity_name": "端到端 End to end", "expected_amount": "50000", "currency": "CNY"},
-        headers={
-            "Authorization": seller._http.headers["Authorization"],
-            "traceparent": f"00-{journey.trace_id}-{secrets.token_hex(8)}-01",
-        },
-        timeout=30.0,
-    )
-    assert answer.status_code == 200, answer.text
-    journey.lead = answer.json()
+    wanted = {"opportunity_name": "端到端 End to end", "expected_amount": "50000", "currency": "CNY"}
+    with _traced(seller, journey.trace_id):
+        journey.lead = seller.do("leads", lead_id, "convert", **wanted)
+
+
+@contextmanager
+def _traced(client: Client, trace_id: str) -> Iterator[None]:
+    """What the client asks inside the block is part of this trace."""
+    headers = client.headers if isinstance(client, GrpcClient) else client._http.headers
+    headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    yield
+    del headers["traceparent"]
 
 
 def _close_the_deal(journey: Journey) -> None:

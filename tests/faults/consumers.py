@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crm_kit.consumer import Consumer, Mode
 from crm_kit.database import Database
-from crm_kit.principal import Keys
+from crm_kit.keys import Keys
 from crm_kit.rpc.channels import Channels
 from crm_kit.saga import Sagas
 from crm_kit.service import Runtime, Service

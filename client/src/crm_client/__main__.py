@@ -13,6 +13,7 @@ from crm_client.commands.dead_letters import dead_letters
 from crm_client.commands.doctor import doctor
 from crm_client.commands.events import events
 from crm_client.commands.leads import leads
+from crm_client.commands.operations import operations
 from crm_client.commands.records import create, delete, do, get, list_, update
 from crm_client.commands.trace import trace
 from crm_client.errors import ClientError
@@ -32,7 +33,7 @@ def crm(terminal: Terminal, url: str, language: str | None) -> None:  # noqa: AR
 
 for command in (login, logout, whoami, get, list_, create, update, delete, do, leads, events, dead_letters):
     crm.add_command(command)
-for command in (doctor, api, trace):
+for command in (operations, doctor, api, trace):
     crm.add_command(command)
 
 

@@ -80,6 +80,11 @@ class Operation:
             return self.records.message_type if self.records is not None else self.response
         return self.body_message if self.body != "*" else None
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it answers with a file instead of a record."""
+        return bool(self.response.full_name == "google.api.HttpBody")
+
     @cached_property
     def body_message(self) -> Descriptor | None:
         """Message whose fields the body takes; None without a body or when it is a file."""
@@ -99,6 +104,8 @@ class Resource:
     """Custom methods on one record by their verb, in kebab case: ``claim``, ``move-stage``."""
     bulk_actions: dict[str, Operation] = field(default_factory=dict)
     """Custom methods on the collection."""
+    parts: dict[str, Operation] = field(default_factory=dict)
+    """What one record has one of and is read by itself, in kebab case: ``results``, ``overview``."""
 
     def operation(self, name: str) -> Operation:
         """Raises Usage naming the methods the resource has."""
@@ -112,6 +119,12 @@ class Resource:
         if kebab(verb) not in actions:
             raise unknown("verb", verb, actions, within=self.name)
         return actions[kebab(verb)]
+
+    def part(self, name: str) -> Operation:
+        """Raises Usage naming the parts its records have."""
+        if kebab(name) not in self.parts:
+            raise unknown("part", name, self.parts, within=self.name)
+        return self.parts[kebab(name)]
 
     @cached_property
     def record(self) -> Descriptor | None:
@@ -192,6 +205,10 @@ class Catalog:
             standard = "list"
         elif operation.verb == "POST" and operation.record is not None:
             standard = "create"
+        elif operation.verb == "GET" and len(before) > 1 and _VARIABLE.fullmatch(before[-1]):
+            parent = self.resources.setdefault(before[-2], Resource(before[-2]))
+            parent.parts[kebab(name)] = operation
+            return
         else:
             return  # a place of one thing, such as the signed-in user: reachable by its RPC name
         self._resource_for(name, before, operation).operations[standard] = operation

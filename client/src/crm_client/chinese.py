@@ -12,6 +12,7 @@ CHINESE: Final[dict[str, str]] = {
     "value": "取值",
     "column": "列",
     "dead letter": "死信",
+    "part": "组成部分",
     "There is no {kind} {name}. Did you mean {offered}?": "没有名为 {name} 的{kind}。您是否想用：{offered}？",
     "There is no {kind} {name}. There are: {offered}.": "没有名为 {name} 的{kind}。可用的有：{offered}。",
     "There is no {kind} {name} in {within}. Did you mean {offered}?": (
@@ -71,7 +72,9 @@ CHINESE: Final[dict[str, str]] = {
         "警告：{url} 未加密，密码在传输途中可能被他人读取。"
     ),
     # records
-    "Shows one record.": "显示一条记录。",
+    "Shows one record, or a part of it: crm get campaigns ID results.": (
+        "显示一条记录或其组成部分，例如：crm get campaigns ID results。"
+    ),
     "Lists records; FIELD=VALUE gives what a nested list needs, for example lead_id=….": (
         "列出记录；嵌套列表所需的参数用“字段=值”给出，例如 lead_id=…。"
     ),
@@ -143,6 +146,13 @@ CHINESE: Final[dict[str, str]] = {
     "Print the history first.": "先显示历史事件。",
     "Print the history and stop.": "显示历史事件后结束。",
     "Print what each event says.": "显示事件内容。",
+    "Operations over several services that are stuck.": "卡住的跨服务操作。",
+    "Lists stuck operations of a service, oldest first.": "列出某服务卡住的操作，最早的在前。",
+    "Also those that are at work or wait.": "也列出正在执行或等待中的操作。",
+    "No operation of {service} is stuck.": "{service} 没有卡住的操作。",
+    "Lets an operation go on where it stands, after the cause is gone.": "在原因排除后，让操作从当前步骤继续执行。",
+    "Undoes what an operation has made so far.": "撤销操作到目前为止所做的一切。",
+    "Why; kept for audit.": "原因；留作审计。",
     "Events a service could not apply.": "服务未能处理的事件。",
     "Lists dead and parked events of a service, oldest first.": "列出服务的死信和等待中的事件，最早的在前。",
     "Applies a dead event again, then those parked behind it.": "重新处理死信，随后处理其后等待的事件。",

@@ -61,6 +61,11 @@ class Client:
         operation = self._resource(resource).operation("get")
         return self.call(operation, {**path, operation.variables[-1]: id})
 
+    def part(self, resource: str, id: str, part: str) -> Record:
+        """What a record has one of: ``client.part("campaigns", id, "results")``."""
+        operation = self._resource(resource).part(part)
+        return self.call(operation, {operation.variables[-1]: id})
+
     def list(
         self, resource: str, *, limit: int | None = None, page_size: int = PAGE_LIMIT, **request: Any
     ) -> Iterator[Record]:
@@ -105,7 +110,7 @@ class Client:
         elif operation.body:
             body = rest.pop(operation.body, {})
         headers = {"If-Match": f'"{etag}"'} if etag else {}
-        if operation.verb in ("POST", "PATCH"):
+        if operation.verb != "GET":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         answer = self.send(operation.verb, path, params=_query(rest), json=body, headers=headers)
         return _record(answer)

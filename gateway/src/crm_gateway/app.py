@@ -3,7 +3,8 @@
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
@@ -16,18 +17,25 @@ from crm_gateway.routes import Match, Router
 from crm_kit import telemetry
 from crm_kit.logging import bind_request, get_logger
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 HEADER_LIMIT = 16_384
 TARGET_LIMIT = 8_192
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_TRACE_HEADERS = (("traceparent", "HTTP_TRACEPARENT"), ("tracestate", "HTTP_TRACESTATE"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=31536000",
-}
-_CLOSED = "default-src 'none'; frame-ancestors 'none'"
+_API = "/v1/"
+_USUAL = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Strict-Transport-Security", "max-age=31536000"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+)
+"""What every answer carries that does not say otherwise itself."""
 
 Page = Callable[[Request], Response]
 log = get_logger(__name__)
@@ -35,13 +43,35 @@ log = get_logger(__name__)
 
 def create_app(router: Router, dispatcher: Dispatcher, pages: dict[str, Page], draining: Callable[[], bool]) -> Flask:
     """``pages`` are the paths that are not RPCs: health, API description and reference."""
-    app = Flask("crm_gateway", static_folder=None)
     edge = Edge(router, dispatcher, pages, draining)
+    app = Application(edge)
     app.url_map.merge_slashes = False
     for rule in ("/", "/<path:_path>"):
-        app.add_url_rule(rule, "edge", edge.serve, methods=_VERBS, provide_automatic_options=False)
+        app.add_url_rule(rule, "edge", edge.serve_current, methods=_VERBS, provide_automatic_options=False)
     app.register_error_handler(HTTPException, edge.refuse)
     return app
+
+
+class Application(Flask):
+    """Flask, of which RPCs use the request and the response only.
+
+    The contract routes them, so that a URL map, a session and context variables would be made for nobody: they cost as
+    much as all that the gateway does for a short answer.
+    """
+
+    def __init__(self, edge: "Edge") -> None:
+        super().__init__("crm_gateway", static_folder=None)
+        self._edge = edge
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            said = {name for name, _ in headers}
+            return start_response(status, [*headers, *(pair for pair in _USUAL if pair[0] not in said)], *error)
+
+        if environ["REQUEST_METHOD"] in _VERBS and environ["PATH_INFO"].startswith(_API):
+            answered: Iterable[bytes] = self._edge.serve(Request(environ))(environ, start)
+            return answered
+        return super().wsgi_app(environ, start)
 
 
 class Edge:
@@ -55,31 +85,36 @@ class Edge:
         self._pages = pages
         self._draining = draining
 
-    def serve(self, _path: str = "") -> Response:
-        """Answers the current request, with a problem when it cannot."""
+    def serve_current(self, _path: str = "") -> Response:
+        """Answers Flask's current request."""
+        return self.serve(request)
+
+    def serve(self, http: Request) -> Response:
+        """Answers a request, with a problem when it cannot."""
         started = time.perf_counter()
-        verb = "GET" if request.method == "HEAD" else request.method
-        page = self._pages.get(request.path)
-        found = frozenset({"GET"}) if page is not None else self._router.find(verb, request.path)
-        template = request.path if page else found.route.binding.template if isinstance(found, Match) else ""
-        given = request.headers.get("X-Request-Id", "")
+        method, path, environ = http.method, http.path, http.environ
+        verb = "GET" if method == "HEAD" else method
+        page = self._pages.get(path)
+        found = frozenset({"GET"}) if page is not None else self._router.find(verb, path)
+        template = path if page else found.route.binding.template if isinstance(found, Match) else ""
+        given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        carrier = {name: request.headers[name] for name in ("traceparent", "tracestate") if name in request.headers}
-        attributes = {"http.request.method": request.method, "http.route": template}
+        carrier = {name: environ[key] for name, key in _TRACE_HEADERS if key in environ}
+        attributes = {"http.request.method": method, "http.route": template}
         name = f"{verb} {template}".rstrip()
         with (
             bind_request(request_id),
             telemetry.span(name, telemetry.SpanKind.SERVER, attributes, telemetry.extract(carrier)) as span,
         ):
             try:
-                response, reason = self._answer(verb, found, page, request_id), ""
+                response, reason = self._answer(http, verb, found, page, request_id), ""
             except Problem as problem:
-                response, reason = _refused(problem, request_id), problem.reason
+                response, reason = _refused(http, problem, request_id), problem.reason
             except Exception as fault:
                 telemetry.record_error(span, fault)
                 log.exception("request.failed", message="a request failed by a fault of the gateway", route=template)
-                response, reason = _refused(Problem(500, *INTERNAL), request_id), INTERNAL[0]
-            _dress(response, request_id)
+                response, reason = _refused(http, Problem(500, *INTERNAL), request_id), INTERNAL[0]
+            response.headers["X-Request-Id"] = request_id
             if self._draining():
                 # A client that keeps its connection would meet the end of this process on it.
                 response.headers["Connection"] = "close"
@@ -92,8 +127,8 @@ class Edge:
             if page is None:
                 log.info(
                     "request",
-                    message=f"{request.method} {template or request.path[:200]} {response.status_code}",
-                    method=request.method,
+                    message=f"{method} {template or path[:200]} {response.status_code}",
+                    method=method,
                     route=template,
                     status=response.status_code,
                     reason=reason,
@@ -101,28 +136,30 @@ class Edge:
                 )
         return response
 
-    def _answer(self, verb: str, found: Match | frozenset[str], page: Page | None, request_id: str) -> Response:
-        _check_limits(request)
+    def _answer(
+        self, http: Request, verb: str, found: Match | frozenset[str], page: Page | None, request_id: str
+    ) -> Response:
+        _check_limits(http)
         if isinstance(found, Match):
-            return self._dispatcher.answer(found, request, request_id, _language())
-        return page(request) if page is not None and verb == "GET" else _not_routed(verb, found)
+            return self._dispatcher.answer(found, http, request_id, _language(http))
+        return page(http) if page is not None and verb == "GET" else _not_routed(verb, found)
 
     def refuse(self, error: HTTPException) -> Response:
         """A request that HTTP itself forbids, before any route was looked for."""
         status = error.code or 400
         name = error.name.upper().replace(" ", "_")
         request_id = uuid.uuid4().hex
-        response = _refused(Problem(status, name, f"{error.name}.", "请求不符合 HTTP 规范。"), request_id)
-        _dress(response, request_id)
+        response = _refused(request, Problem(status, name, f"{error.name}.", "请求不符合 HTTP 规范。"), request_id)
+        response.headers["X-Request-Id"] = request_id
         return response
 
 
-def _language() -> str:
-    return language_of(request.headers.get("Accept-Language", ""))
+def _language(http: Request) -> str:
+    return language_of(http.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
-def _refused(problem: Problem, request_id: str) -> Response:
-    return problem.response(_language() or "en", request_id, telemetry.trace_id_hex())
+def _refused(http: Request, problem: Problem, request_id: str) -> Response:
+    return problem.response(_language(http) or "en", request_id, telemetry.trace_id_hex())
 
 
 def _check_limits(http: Request) -> None:
@@ -160,12 +197,3 @@ def _not_routed(verb: str, allowed: frozenset[str]) -> Response:
         f"此路径支持 {', '.join(sorted(allowed))}。",
         headers={"Allow": ", ".join(verbs)},
     )
-
-
-def _dress(response: Response, request_id: str) -> None:
-    headers = response.headers
-    headers["X-Request-Id"] = request_id
-    for name, value in _SECURITY.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", _CLOSED)
-    headers.setdefault("Cache-Control", "no-store")

@@ -11,7 +11,8 @@ import grpc
 
 from crm_gateway.problems import Problem
 from crm_kit import telemetry
-from crm_kit.principal import Keys, Principal
+from crm_kit.keys import Keys
+from crm_kit.principal import Principal
 from crm_kit.rpc.descriptors import Method
 
 _MESSAGE_LIMIT = 64 * 1024 * 1024

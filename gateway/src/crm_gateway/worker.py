@@ -14,7 +14,7 @@ from crm_gateway.problems import Problem
 from crm_gateway.reference import reference_pages
 from crm_gateway.routes import Router
 from crm_gateway.settings import GatewaySettings
-from crm_kit.principal import Keys
+from crm_kit.keys import Keys
 
 NAME = "gateway"
 

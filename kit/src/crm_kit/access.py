@@ -3,16 +3,17 @@
 Fails closed: a statement of a command session that touches an entity table without having been scoped here raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Table, and_, false, or_, true
+from sqlalchemy import ColumnElement, Executable, Table, and_, false, not_, or_, true
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import visitors
 
 from crm_kit.call import Call
 from crm_kit.entity import Entity
-from crm_kit.principal import Principal, Scope
+from crm_kit.principal import Principal, Reach, Scope
+from crm_kit.shares import shared
 
 SCOPED = {"scoped": True}
 """Execution options of a statement whose author applied ``visible``, or who says in ``unscoped(why)`` why not."""
@@ -35,59 +36,75 @@ def subtree(path: str, column: ColumnElement[str]) -> ColumnElement[bool]:
     return and_(column >= path, column < path[:-1] + "0")
 
 
-def scope_clause(principal: Principal, scope: Scope, columns: Any) -> ColumnElement[bool]:
-    """What a scope lets a principal see. ``columns`` has ``owner_id`` and ``unit_path``.
+def scope_clause(principal: Principal, reaches: Sequence[Reach], columns: Any) -> ColumnElement[bool]:
+    """What reaches let a principal see. ``columns`` has ``owner_id`` and ``unit_path``.
 
-    Owner-less records show to the scope that could own them.
+    Owner-less records show to the scope that could own them. What is on its way to another unit does not show.
     """
-    if scope is Scope.ALL:
+    if any(reach.scope is Scope.ALL for reach in reaches):
         return true()
-    if scope is Scope.SUBTREE:
-        return subtree(principal.unit_path, columns.unit_path)
-    if scope is Scope.UNIT:
-        return columns.unit_path == principal.unit_path  # type: ignore[no-any-return]
-    if scope is Scope.OWN and principal.user_id is not None:
+    clauses = [_clause(principal, reach, columns) for reach in reaches]
+    departed = [not_(subtree(path, columns.unit_path)) for path in principal.departed]
+    return and_(or_(false(), *clauses), *departed)
+
+
+def _clause(principal: Principal, reach: Reach, columns: Any) -> ColumnElement[bool]:
+    if reach.scope is Scope.SUBTREE:
+        return subtree(reach.unit_path, columns.unit_path)
+    if reach.scope is Scope.UNIT:
+        return columns.unit_path == reach.unit_path  # type: ignore[no-any-return]
+    if reach.scope is Scope.OWN and principal.user_id is not None:
         return or_(
             columns.owner_id == principal.user_id,
-            and_(columns.owner_id.is_(None), columns.unit_path == principal.unit_path),
+            and_(columns.owner_id.is_(None), columns.unit_path == reach.unit_path),
         )
     return false()
 
 
 def visible(call: Call, entity: type[Entity], *, deleted: bool = False) -> ColumnElement[bool]:
-    """Records of a kind the call may see: in scope, not half-made by an operation, not deleted."""
-    scope = call.scope
+    """Records of a kind the call may see: in scope or shared, not half-made by an operation, not deleted."""
+    reaches = call.reach
     columns = entity.__table__.c
     clauses: list[ColumnElement[bool]] = [columns.pending_operation_id.is_(None)]
     if not deleted:
         clauses.append(columns.delete_time.is_(None))
     if not entity.__unscoped__:
-        clauses.append(scope_clause(call.principal, scope, columns))
+        scope = scope_clause(call.principal, reaches, columns)
+        if call.shared and call.scope is not Scope.ALL:
+            scope = or_(scope, shared(call.principal, call.permission, entity.__tablename__, columns.id))
+        clauses.append(scope)
     return and_(*clauses)
 
 
-def may_see(call: Call, record: Entity) -> bool:
-    """The same verdict as ``visible`` for a record at hand."""
-    if record.pending_operation_id is not None or record.delete_time is not None:
-        return False
-    if record.__unscoped__:
-        return call.scope is not Scope.NONE
-    return in_scope(call.principal, call.scope, record.owner_id, record.unit_path)
-
-
-def in_scope(principal: Principal, scope: Scope, owner_id: Any, unit_path: str) -> bool:
+def in_reach(principal: Principal, reaches: Sequence[Reach], owner_id: Any, unit_path: str) -> bool:
     """The Python twin of ``scope_clause``."""
-    if scope is Scope.ALL:
+    if any(reach.scope is Scope.ALL for reach in reaches):
         return True
-    if scope is Scope.SUBTREE:
-        if not principal.unit_path.endswith("/"):
-            raise ValueError(f"unit path without final slash: {principal.unit_path!r}")
-        return unit_path.startswith(principal.unit_path)
-    if scope is Scope.UNIT:
-        return unit_path == principal.unit_path
-    if scope is Scope.OWN and principal.user_id is not None:
-        return owner_id == principal.user_id or (owner_id is None and unit_path == principal.unit_path)
+    if any(below(path, unit_path) for path in principal.departed):
+        return False
+    return any(_reaches(principal, reach, owner_id, unit_path) for reach in reaches)
+
+
+def _reaches(principal: Principal, reach: Reach, owner_id: Any, unit_path: str) -> bool:
+    if reach.scope is Scope.SUBTREE:
+        return below(reach.unit_path, unit_path)
+    if reach.scope is Scope.UNIT:
+        return unit_path == reach.unit_path
+    if reach.scope is Scope.OWN and principal.user_id is not None:
+        return owner_id == principal.user_id or (owner_id is None and unit_path == reach.unit_path)
     return False
+
+
+def below(path: str, unit_path: str) -> bool:
+    """Whether a unit is the one of the path or under it."""
+    if not path.endswith("/"):
+        raise ValueError(f"unit path without final slash: {path!r}")
+    return unit_path.startswith(path)
+
+
+def at_least(reaches: Sequence[Reach], scope: Scope) -> tuple[Reach, ...]:
+    """The same reaches, none narrower than the scope."""
+    return tuple(reach._replace(scope=max(reach.scope, scope)) for reach in reaches)
 
 
 def refuse_unscoped(state: ORMExecuteState) -> None:

@@ -26,6 +26,8 @@ class Position:
 
     last_seq: int
     blocked_seq: int | None
+    stored_seq: int = 0
+    """What its row says, which for an aggregate never heard of is already what these events will make it."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,23 @@ class Admission:
     parked: list[Envelope] = field(default_factory=list)
     followers: list[Envelope] = field(default_factory=list)
     """Parked before, and next in line once ``ready`` is committed."""
+
+
+def beginnings(mode: Mode, events: Iterable[Envelope]) -> dict[Aggregate, int]:
+    """Where each aggregate stands once the events are applied, if nothing of it was applied before."""
+    seqs: dict[Aggregate, set[int]] = defaultdict(set)
+    for event in events:
+        seqs[event.aggregate_type, event.aggregate_id].add(event.event_seq)
+    return {
+        aggregate: max(found) if mode is Mode.PROJECTION else _contiguous(found) for aggregate, found in seqs.items()
+    }
+
+
+def _contiguous(seqs: set[int]) -> int:
+    last = 0
+    while last + 1 in seqs:
+        last += 1
+    return last
 
 
 def decide(mode: Mode, positions: dict[Aggregate, Position], events: Iterable[Envelope]) -> Admission:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crm_kit.errors import PermissionDenied
-from crm_kit.principal import Principal, Scope, system
+from crm_kit.errors import Error, ModuleDisabled, PermissionDenied
+from crm_kit.principal import Principal, Reach, Scope, system
 
 if TYPE_CHECKING:
     from crm_kit.database import Database
@@ -19,9 +19,11 @@ class Idempotency:
     method: str
     fingerprint: bytes
     result_type: str
-    """Full proto name of the RPC's answer; the record of that type is what a repeat is answered with."""
+    """Full proto name of the RPC's answer; where it is a stored record, that is what a repeat is answered with."""
     taken: bool = False
     """Whether a transaction of this very call has committed with the key: its next one is no repeat."""
+    answered: bool = False
+    """Whether it is noted what a repeat is answered with."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Call:
     language: str = "en"
     request_id: str = ""
     idempotency: Idempotency | None = None
+    shared: bool = False
+    """Whether records outside the scope are shared with the caller."""
 
     @classmethod
     def for_work(
@@ -54,8 +58,21 @@ class Call:
 
     @property
     def scope(self) -> Scope:
-        """How far the permission of this call reaches; without any, PermissionDenied."""
-        scope = self.principal.scope(self.permission)
-        if scope is Scope.NONE:
-            raise PermissionDenied(permission=self.permission)
-        return scope
+        """How far the permission of this call reaches at most; without any, PermissionDenied."""
+        return max(reach.scope for reach in self.reach)
+
+    @property
+    def reach(self) -> tuple[Reach, ...]:
+        """How far the permission of this call goes from each unit; without any, PermissionDenied."""
+        reaches = self.principal.reach(self.permission)
+        if not reaches:
+            raise refusal_of(self.principal, self.permission)
+        return reaches
+
+
+def refusal_of(principal: Principal, permission: str) -> Error:
+    """Why the principal may not: the right is missing, or its module is switched off."""
+    module = permission.partition(".")[0]
+    if module in principal.disabled and replace(principal, disabled=()).reach(permission):
+        return ModuleDisabled(module=module)
+    return PermissionDenied(permission=permission)

@@ -6,7 +6,7 @@ import sys
 
 import uvloop
 
-from crm_kit import migrations
+from crm_kit.revisions import outdated
 from crm_kit.service import Service, serve
 from crm_kit.settings import MigrationSettings, ProcessSettings, SettingsError, read
 
@@ -29,6 +29,8 @@ def main(service: Service, arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    from crm_kit import migrations  # noqa: PLC0415 - to serve, nobody needs Alembic
+
     if chosen.command == "migrate":
         migrations.upgrade(url, service.package)
         if chosen.draft:
@@ -38,7 +40,9 @@ def main(service: Service, arguments: list[str] | None = None) -> int:
 
 
 def _check(service: Service, url: str) -> int:
-    late = asyncio.run(migrations.outdated(url, service.package))
+    from crm_kit import migrations  # noqa: PLC0415
+
+    late = asyncio.run(outdated(url, service.package))
     found = [f"missing revision {revision}" for revision in late]
     found += [str(difference) for difference in migrations.differences(url, service.metadata)]
     for line in found:

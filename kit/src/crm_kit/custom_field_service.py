@@ -5,12 +5,12 @@ from uuid import UUID
 
 from crm.ops.v1 import custom_field_service_pb2 as pb
 from google.protobuf.empty_pb2 import Empty
-from sqlalchemy.exc import IntegrityError
 
 from crm_kit.call import Call
 from crm_kit.custom_fields import LIMIT, CustomField
 from crm_kit.errors import AlreadyExists, InvalidArgument, NotFound, Violation
 from crm_kit.mapping import mapped_resources
+from crm_kit.tx import begin
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -32,30 +32,36 @@ class CustomFieldService:
         field = request.custom_field
         await self._check(field, call)
         kind = pb.CustomField.Type.Name(field.type)
-        try:
-            key = await call.db.custom_fields.add(
-                field.resource,
-                field.name,
-                kind,
-                label_en=field.label_en,
-                label_zh=field.label_zh,
-                required=field.required,
-                options=list(field.options),
-            )
-        except IntegrityError as error:
-            raise AlreadyExists(resource="custom field", field="name", value=field.name) from error
         made = pb.CustomField()
         made.CopyFrom(field)
-        made.id, made.service = str(key), self._service
+        try:
+            async with begin(call) as tx:
+                key = await call.db.custom_fields.add(
+                    tx.session,
+                    field.resource,
+                    field.name,
+                    kind,
+                    label_en=field.label_en,
+                    label_zh=field.label_zh,
+                    required=field.required,
+                    options=list(field.options),
+                )
+                made.id, made.service = str(key), self._service
+                tx.answer_with(made)
+        except AlreadyExists as error:
+            raise AlreadyExists(resource="custom field", field="name", value=field.name) from error
+        call.db.custom_fields.forget()
         return made
 
     async def DeleteCustomField(self, request: pb.DeleteCustomFieldRequest, call: Call) -> Empty:
         try:
-            found = await call.db.custom_fields.hide(UUID(request.id))
+            key = UUID(request.id)
         except ValueError:
-            found = False
-        if not found:
-            raise NotFound(resource="custom field", id=request.id)
+            raise NotFound(resource="custom field", id=request.id) from None
+        async with begin(call) as tx:
+            if not await call.db.custom_fields.hide(tx.session, key):
+                raise NotFound(resource="custom field", id=request.id)
+        call.db.custom_fields.forget()
         return Empty()
 
     async def _check(self, field: pb.CustomField, call: Call) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Column, DateTime, Table, Text, UniqueConstraint, Uuid, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from crm_kit.database import Database
@@ -88,23 +89,21 @@ class CustomFields:
             self._known, self._read_at = known, time.monotonic()
         return self._known.get(resource, ())
 
-    async def add(self, resource: str, name: str, type: str, **facts: Any) -> UUID:
+    async def add(self, session: AsyncSession, resource: str, name: str, type: str, **facts: Any) -> UUID:
         """Store a definition; the name must be free among the resource's visible and hidden fields."""
         key = uuid7()
-        async with self._db.connect() as connection:
-            await connection.execute(
-                insert(custom_field).values(id=key, resource=resource, name=name, type=type, **facts)
-            )
-        self._read_at = float("-inf")
+        await session.execute(insert(custom_field).values(id=key, resource=resource, name=name, type=type, **facts))
         return key
 
-    async def hide(self, key: UUID) -> bool:
+    async def hide(self, session: AsyncSession, key: UUID) -> bool:
         """Hide a field; values stay on the records. Answers whether there was one."""
         statement = update(custom_field).where(custom_field.c.id == key, custom_field.c.delete_time.is_(None))
-        async with self._db.connect() as connection:
-            found = (await connection.execute(statement.values(delete_time=func.now()))).rowcount
+        hidden = await session.execute(statement.values(delete_time=func.now()).returning(custom_field.c.id))
+        return hidden.scalar_one_or_none() is not None
+
+    def forget(self) -> None:
+        """Definitions have changed: read them anew."""
         self._read_at = float("-inf")
-        return bool(found)
 
 
 def filter_fields(definitions: tuple[CustomField, ...], column: Any) -> list[Field]:

@@ -8,10 +8,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from crm_kit.access import refuse_unscoped, refuse_unscoped_read
+from crm_kit.reader import SERVER_SETTINGS, Reader
+from crm_kit.shares import Shares
 from crm_kit.telemetry import instrument_engine
 
 
@@ -26,7 +29,8 @@ class Database:
     """Pools of connections to one PostgreSQL database.
 
     Reads run on autocommitting connections: one round trip, no BEGIN and no ROLLBACK. Commands run in a session.
-    Reads by what people typed have connections of their own, on which every statement is planned for its values.
+    Get and list go through ``reader``; by what people typed through ``searcher``, whose statements are planned for
+    their values.
     ``after_commit`` is set whenever a transaction that announced events has committed; the relay waits for it.
     """
 
@@ -36,17 +40,19 @@ class Database:
 
         self.url = async_url(url)
         self.engine: AsyncEngine = _engine(self.url, pool_size)
-        self._reader = _reader(self.engine)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT", reads=True)
+        self.reader = Reader(self.engine, max(2, pool_size // 2))
         # A plan made for any word walks the newest rows for a rare one: seconds instead of milliseconds.
-        self._searcher = _reader(_engine(self.url, max(2, pool_size // 2), plan_cache_mode="force_custom_plan"))
+        self.searcher = Reader(self.engine, max(2, pool_size // 2), plan_cache_mode="force_custom_plan")
         self.after_commit = asyncio.Event()
         self.numbers = Numbers(self)
         self.custom_fields = CustomFields(self)
+        self.shares = Shares(self)
 
     @asynccontextmanager
-    async def connect(self, *, searching: bool = False) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading; every statement stands alone. ``searching``: by conditions of the caller's making."""
-        async with (self._searcher if searching else self._reader).connect() as connection:
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; every statement stands alone."""
+        async with self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -57,10 +63,11 @@ class Database:
 
     async def dispose(self) -> None:
         await self.engine.dispose()
-        await self._searcher.dispose()
+        await self.reader.close()
+        await self.searcher.close()
 
 
-def _engine(url: URL, pool_size: int, **settings: str) -> AsyncEngine:
+def _engine(url: URL, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -71,22 +78,25 @@ def _engine(url: URL, pool_size: int, **settings: str) -> AsyncEngine:
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={
-            "server_settings": {"jit": "off", "timezone": "UTC", **settings},
+            "server_settings": SERVER_SETTINGS,
             "prepared_statement_cache_size": 500,
         },
     )
     instrument_engine(engine.sync_engine)
     event.listen(engine.sync_engine, "before_execute", _check_read)
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
-
-
-def _reader(engine: AsyncEngine) -> AsyncEngine:
-    return engine.execution_options(isolation_level="AUTOCOMMIT", reads=True)
 
 
 def async_url(url: str) -> URL:
     """The URL with the asyncpg driver, whatever way it was written."""
     return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    # The driver knows at once that the server ended it; whoever was given it would have to fail to find out.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _check_read(connection: Connection, statement: Any, _many: Any, _one: Any, options: Any) -> None:

@@ -88,12 +88,30 @@ class Unauthenticated(Error):
     zh = "请先登录。"
 
 
+class PrincipalOutdated(Unauthenticated):
+    """Rights of the caller changed since the statement about them was made: whoever made it asks identity again."""
+
+
 class PermissionDenied(Error):
     """The caller may not do this at all, on any record. Facts: permission."""
 
     status = grpc.StatusCode.PERMISSION_DENIED
     en = "You need the permission {permission}. Ask your administrator."
     zh = "您需要权限 {permission}，请联系管理员。"
+
+
+class ModuleDisabled(PermissionDenied):
+    """The enterprise has switched the module off: its records can be read, not changed. Facts: module."""
+
+    en = "The module {module} is switched off. Ask your administrator."
+    zh = "模块 {module} 已停用，请联系管理员。"
+
+
+class FieldNotWritable(PermissionDenied):
+    """The caller sees the field masked or not at all, or may only read it. Facts: field."""
+
+    en = "You may not write the field {field}. Leave it out."
+    zh = "您无权填写字段 {field}，请不要提交该字段。"
 
 
 class NotFound(Error):
@@ -142,6 +160,14 @@ class IdempotencyKeyReused(Error):
     status = grpc.StatusCode.INVALID_ARGUMENT
     en = "This Idempotency-Key belongs to another request. Use a new key."
     zh = "此 Idempotency-Key 已用于其他请求，请使用新的键。"
+
+
+class AnswerLost(Error):
+    """A repeated request began its work earlier, and was interrupted before its answer was noted."""
+
+    status = grpc.StatusCode.ABORTED
+    en = "This request was carried out at least in part, but its answer was lost. Look at the records before you send it anew."
+    zh = "该请求至少已部分执行，但其结果已丢失。请先核对相关记录，再决定是否重新提交。"
 
 
 class ResourceExhausted(Error):

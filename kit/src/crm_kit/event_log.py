@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from crm.type.v1.event_batch_pb2 import EventBatch
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from crm_kit.access import in_scope
+from crm_kit import digests
+from crm_kit.access import in_reach
+from crm_kit.announcements import BATCH_ITEMS
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.dead_letters import refuse_partial_view
@@ -19,6 +23,7 @@ from crm_kit.facts import row_fact
 from crm_kit.positions import position_of, size_of, token_of
 from crm_kit.principal import Scope
 
+ALL_OF_IT = 1 << 31
 RECORD_TYPE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -28,9 +33,23 @@ class EventService:
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         refuse_partial_view(call)
         size = size_of(request.page_size)
+        if request.from_end:
+            return pb.ListEventsResponse(next_page_token=await _end(call.db, request))
         if request.aggregate_id:
             return await _history(call.db, request, size)
         return await _announced(call.db, request, size)
+
+    async def DigestEvents(self, request: pb.DigestEventsRequest, call: Call) -> pb.DigestEventsResponse:
+        refuse_partial_view(call)
+        end = call.now - digests.SETTLED
+        start = max(request.start_time.ToDatetime(UTC), digests.hour_of(call.now - digests.LOOKED_BACK))
+        answer = pb.DigestEventsResponse()
+        answer.end_time.FromDatetime(end)
+        found = await digests.of_outbox(call.db, request.event_types, start, end)
+        for hour, digest in sorted(found.items()):
+            made = answer.digests.add(count=digest.events, hash_sum=digest.hash_sum)
+            made.hour.FromDatetime(hour)
+        return answer
 
     async def ListChanges(self, request: pb.ListChangesRequest, call: Call) -> pb.ListChangesResponse:
         record_id = _uuid("record_id", request.record_id)
@@ -77,18 +96,32 @@ async def _announced(db: Database, request: pb.ListEventsRequest, size: int) -> 
     start = {"id": UUID(str(position[0])) if position else UUID(int=0), "type": request.event_type, "most": size + 1}
     done = int(position[1]) if position else 0
     async with db.connect() as connection:
-        rows = (await connection.execute(_ALL, start)).mappings().all()
+        rows = (await connection.execute(_ALL, start | {"done": min(done, BATCH_ITEMS)})).mappings().all()
     answer = pb.ListEventsResponse()
     for row in rows:
         skip = done if position and row["event_id"] == start["id"] else 0
-        for number, event in enumerate(_items(row) if row["item_ids"] else iter([_event(row)])):
-            if number < skip:
-                continue
+        events = _items(row, skip) if row["item_ids"] else iter([] if skip else [_event(row)])
+        for number, event in enumerate(events, start=skip):
             if len(answer.events) == size:
                 answer.next_page_token = token_of(str(row["event_id"]), number)
                 return answer
             answer.events.append(event)
     return answer
+
+
+async def _end(db: Database, request: pb.ListEventsRequest) -> str:
+    """The token of the page that begins behind the newest event."""
+    async with db.connect() as connection:
+        if not request.aggregate_id:
+            newest = (await connection.execute(_NEWEST)).scalar_one_or_none()
+            # All of it is skipped, however many events a batch holds.
+            return token_of(str(newest or UUID(int=0)), ALL_OF_IT if newest else 0)
+        aggregate_id = _uuid("aggregate_id", request.aggregate_id)
+        single = (await connection.execute(_NEWEST_OF_AGGREGATE, {"id": aggregate_id})).scalar_one_or_none()
+        everything = {"id": aggregate_id, "type": ""}
+        batches = (await connection.execute(_BATCHES_OF_AGGREGATE, everything)).mappings().all()
+    positions = [e.event_seq for row in batches for e in _items(row) if e.aggregate_id == str(aggregate_id)]
+    return token_of(max([single or 0, *positions]))
 
 
 async def _refuse_hidden(call: Call, record_type: str, record_id: UUID) -> None:
@@ -107,12 +140,12 @@ async def _refuse_hidden(call: Call, record_type: str, record_id: UUID) -> None:
         except ProgrammingError:
             # Not a table, or not one of records: to this caller it does not exist.
             row = None
-    if row is None or not in_scope(call.principal, call.scope, row.owner_id, row.unit_path):
+    if row is None or not in_reach(call.principal, call.reach, row.owner_id, row.unit_path):
         raise NotFound(resource=record_type, id=record_id)
 
 
-def _items(row: RowMapping) -> Iterator[pb.Event]:
-    for item in EventBatch.FromString(row["payload"]).items:
+def _items(row: RowMapping, skip: int = 0) -> Iterator[pb.Event]:
+    for item in islice(EventBatch.FromString(row["payload"]).items, skip, None):
         yield _event(
             {
                 **row,
@@ -175,7 +208,18 @@ _BATCHES_OF_AGGREGATE = text(f"""
     SELECT {_COLUMNS} FROM outbox WHERE item_ids @> ARRAY[CAST(:id AS uuid)]
       AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_id
 """)  # noqa: S608 - constants
+# A row may be a batch of hundreds: only those are read whole that the page has room for.
 _ALL = text(f"""
-    SELECT {_COLUMNS} FROM outbox WHERE event_id >= :id
-      AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_id LIMIT :most
+    SELECT {_COLUMNS} FROM outbox WHERE event_id IN (
+        SELECT event_id FROM (
+            SELECT event_id, sum(held) OVER (ORDER BY event_id) - held AS before FROM (
+                SELECT event_id, coalesce(cardinality(item_ids), 1) AS held FROM outbox WHERE event_id >= :id
+                  AND (CAST(:type AS text) = '' OR event_type = CAST(:type AS text)) ORDER BY event_id LIMIT :most
+            ) AS rows
+        ) AS counted WHERE before < CAST(:most AS integer) + CAST(:done AS integer)
+    ) ORDER BY event_id
 """)  # noqa: S608 - constants
+_NEWEST = text("SELECT event_id FROM outbox ORDER BY event_id DESC LIMIT 1")
+_NEWEST_OF_AGGREGATE = text("""
+    SELECT event_seq FROM outbox WHERE aggregate_id = :id AND item_ids IS NULL ORDER BY event_seq DESC LIMIT 1
+""")

@@ -1,12 +1,16 @@
 """What a failure of a handler means: wait, try again, or give up."""
 
 import grpc
+from asyncpg.exceptions import InterfaceError, PostgresError
 from google.protobuf.message import DecodeError
 from nats.errors import Error as NatsError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crm_kit.errors import Error
+
+LOST = frozenset({"08", "53", "57", "58"})
+"""Classes of PostgreSQL's codes that tell of the server, not of the statement: connection, resources, operator, system."""
 
 
 def is_infrastructure(error: BaseException) -> bool:
@@ -15,7 +19,12 @@ def is_infrastructure(error: BaseException) -> bool:
         return error.status in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
-        return error.connection_invalidated or state[:2] in {"08", "53", "57", "58"}
+        return error.connection_invalidated or state[:2] in LOST
+    if isinstance(error, PostgresError):
+        return str(error.sqlstate or "")[:2] in LOST
+    if isinstance(error, InterfaceError):
+        # What the driver says of a connection that has gone, unless it is a value that it cannot send.
+        return not isinstance(error, ValueError)
     return isinstance(error, (OSError, TimeoutError, PoolTimeout, NatsError))
 
 

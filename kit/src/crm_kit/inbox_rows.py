@@ -1,16 +1,16 @@
 """The inbox of one consumer, as it is changed inside the transaction of the effect."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_kit.admission import Admission, Aggregate, Mode, Position, decide
+from crm_kit.admission import Admission, Aggregate, Mode, Position, beginnings, decide
 from crm_kit.envelope import Envelope
 from crm_kit.inbox import envelope_of
+from crm_kit.statement import Statement, driver_of
 
 
 class Inbox:
@@ -21,25 +21,46 @@ class Inbox:
 
     async def admit(self, session: AsyncSession, events: Sequence[Envelope]) -> Admission:
         """Record the events and say which are to be applied, in order inside each aggregate and never twice."""
-        positions = await self.lock(session, {(e.aggregate_type, e.aggregate_id) for e in events})
+        positions = await self.lock(session, beginnings(self.mode, events))
         before = {aggregate: position.last_seq for aggregate, position in positions.items()}
         admission = decide(self.mode, positions, events)
-        new = await self._record(session, admission)
+        moved = {
+            aggregate: position.last_seq
+            for aggregate, position in positions.items()
+            if position.last_seq != before[aggregate]
+        }
+        stored = {aggregate: seq for aggregate, seq in moved.items() if positions[aggregate].stored_seq != seq}
+        new, followed = await self._record(session, admission, stored, moved)
         admission.ready = [event for event in admission.ready if event.event_id in new]
-        moved = {a: p.last_seq for a, p in positions.items() if p.last_seq != before[a]}
-        if moved:
-            await self._move(session, moved)
-            if self.mode is Mode.LEDGER:
-                admission.followers = await self._next_in_line(session, moved)
+        if followed:
+            admission.followers = await self._next_in_line(session, moved)
         return admission
 
-    async def lock(self, session: AsyncSession, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Position]:
-        """The aggregates' positions, locked in one order by everybody until the transaction ends."""
+    async def lock(self, session: AsyncSession, aggregates: Mapping[Aggregate, int]) -> dict[Aggregate, Position]:
+        """The aggregates' positions, locked in one order by everybody until the transaction ends.
+
+        An aggregate never heard of is stored with the position given for it, at which it is once these events are
+        applied, and answered with 0: a second statement would only write the same row again.
+        """
         ordered = sorted(aggregates)
-        rows = await session.execute(
-            _LOCK, {"consumer": self.consumer, "types": [a[0] for a in ordered], "ids": [a[1] for a in ordered]}
+        rows = await _LOCK(
+            await driver_of(session),
+            consumer=self.consumer,
+            types=[type for type, _ in ordered],
+            ids=[id for _, id in ordered],
+            seqs=[aggregates[aggregate] for aggregate in ordered],
         )
-        return {(row.aggregate_type, row.aggregate_id): Position(row.last_seq, row.blocked_seq) for row in rows}
+        return {
+            (row.aggregate_type, row.aggregate_id): Position(
+                0 if row.is_new else row.last_seq, row.blocked_seq, stored_seq=row.last_seq
+            )
+            for row in rows
+        }
+
+    async def position(self, session: AsyncSession, event: Envelope) -> Position:
+        """How far the event's aggregate is applied, locked until the transaction ends."""
+        aggregate = (event.aggregate_type, event.aggregate_id)
+        return (await self.lock(session, {aggregate: 0}))[aggregate]
 
     def next_in_history(self, position: Position, event: Envelope) -> bool:
         """Whether nothing has to be applied before the event, and it has not been applied itself."""
@@ -49,74 +70,72 @@ class Inbox:
 
     async def release(self, session: AsyncSession, event: Envelope) -> None:
         """The failed event no longer holds its aggregate: it has been applied, or is given up."""
-        await session.execute(_RELEASE, self._key(event) | {"seq": event.event_seq})
+        await _RELEASE(await driver_of(session), **self._key(event), seq=event.event_seq)
 
     async def set_aside(
         self, session: AsyncSession, event: Envelope, *, attempts: int, error: str, retry_at: datetime | None
     ) -> None:
         """Keep an event that failed, to be tried again at ``retry_at`` or, without it, dead; later ones park behind."""
-        await session.execute(
-            _SET_ASIDE,
-            self._row(event)
-            | {
-                "state": "dead" if retry_at is None else "parked",
-                "attempts": attempts,
-                "error": error,
-                "retry_at": retry_at,
-            },
+        driver = await driver_of(session)
+        await _SET_ASIDE(
+            driver,
+            **self._row(event),
+            state="dead" if retry_at is None else "parked",
+            attempts=attempts,
+            error=error,
+            retry_at=retry_at,
         )
-        await session.execute(_BLOCK, self._key(event) | {"seq": event.event_seq})
+        await _BLOCK(driver, **self._key(event), seq=event.event_seq)
 
     async def adopt(self, session: AsyncSession, event: Envelope) -> None:
         """Let the history of an aggregate of which nothing is applied begin with the event."""
-        aggregate = (event.aggregate_type, event.aggregate_id)
-        if (await self.lock(session, [aggregate]))[aggregate].last_seq == 0:
-            await self._move(session, {aggregate: event.event_seq - 1})
+        if (await self.position(session, event)).last_seq == 0:
+            await _BEGIN_AT(await driver_of(session), **self._key(event), seq=event.event_seq - 1)
 
     async def attempts(self, session: AsyncSession, event: Envelope) -> int:
         """How often the handler has failed on the event so far."""
-        found = await session.execute(_ATTEMPTS, {"consumer": self.consumer, "id": event.event_id})
-        return int(found.scalar() or 0)
+        found = await _ATTEMPTS(await driver_of(session), consumer=self.consumer, id=event.event_id)
+        return int(found[0].attempts) if found else 0
+
+    async def state(self, session: AsyncSession, event: Envelope) -> str:
+        """What became of the event so far; empty when it was never received."""
+        found = await _STATE(await driver_of(session), consumer=self.consumer, id=event.event_id)
+        return str(found[0].state) if found else ""
 
     async def finish(self, session: AsyncSession, event: Envelope, state: str, error: str | None = None) -> None:
         """The last word on an event that was set aside: ``applied``, ``skipped`` or ``discarded``."""
-        params = {"consumer": self.consumer, "id": event.event_id, "state": state, "error": error}
-        await session.execute(_FINISH, params)
+        driver = await driver_of(session)
+        await _FINISH(driver, consumer=self.consumer, id=event.event_id, state=state, error=error)
 
-    async def _record(self, session: AsyncSession, admission: Admission) -> set[UUID]:
-        """Insert a row per event; the ids that have become applied by it."""
+    async def _record(
+        self, session: AsyncSession, admission: Admission, stored: dict[Aggregate, int], moved: dict[Aggregate, int]
+    ) -> tuple[set[UUID], bool]:
+        """Insert a row per event and move the cursors; the ids that have become applied by it, and whether parked
+        events of the moved aggregates may be next.
+        """
         parts = (("applied", admission.ready), ("skipped", admission.skipped), ("parked", admission.parked))
         rows = [(state, event) for state, events in parts for event in events]
-        result = await session.execute(
-            _RECORD,
-            {
-                "consumer": self.consumer,
-                "ids": [e.event_id for _, e in rows],
-                "sources": [e.source for _, e in rows],
-                "event_types": [e.event_type for _, e in rows],
-                "types": [e.aggregate_type for _, e in rows],
-                "aggregates": [e.aggregate_id for _, e in rows],
-                "seqs": [e.event_seq for _, e in rows],
-                "states": [state for state, _ in rows],
-                "payloads": [e.payload if state == "parked" else None for state, e in rows],
-                "contexts": [e.context_json if state == "parked" else None for state, e in rows],
-            },
+        result = await _RECORD(
+            await driver_of(session),
+            consumer=self.consumer,
+            event_ids=[e.event_id for _, e in rows],
+            sources=[e.source for _, e in rows],
+            event_types=[e.event_type for _, e in rows],
+            types=[e.aggregate_type for _, e in rows],
+            aggregates=[e.aggregate_id for _, e in rows],
+            seqs=[e.event_seq for _, e in rows],
+            states=[state for state, _ in rows],
+            payloads=[e.payload if state == "parked" else None for state, e in rows],
+            contexts=[e.context_json if state == "parked" else None for state, e in rows],
+            stored_types=[type for type, _ in stored],
+            stored_ids=[id for _, id in stored],
+            stored_seqs=list(stored.values()),
+            moved=[id for _, id in moved] if self.mode is Mode.LEDGER else [],
         )
-        return {row.event_id for row in result if row.state == "applied"}
-
-    async def _move(self, session: AsyncSession, moved: dict[Aggregate, int]) -> None:
-        await session.execute(
-            _MOVE,
-            {
-                "consumer": self.consumer,
-                "types": [a[0] for a in moved],
-                "ids": [a[1] for a in moved],
-                "seqs": list(moved.values()),
-            },
-        )
+        return {row.event_id for row in result if row.state == "applied"}, any(row.followed for row in result)
 
     async def _next_in_line(self, session: AsyncSession, moved: dict[Aggregate, int]) -> list[Envelope]:
-        rows = await session.execute(_NEXT, {"consumer": self.consumer, "ids": [a[1] for a in moved]})
+        rows = await _NEXT(await driver_of(session), consumer=self.consumer, ids=[id for _, id in moved])
         return [envelope_of(row) for row in rows]
 
     def _key(self, event: Envelope) -> dict[str, Any]:
@@ -133,33 +152,40 @@ class Inbox:
         }
 
 
-_LOCK = text("""
+_LOCK = Statement("""
     INSERT INTO inbox_cursor AS c (consumer, aggregate_type, aggregate_id, last_seq)
-    SELECT :consumer, v.type, v.id, 0
-    FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[])) WITH ORDINALITY AS v (type, id, n) ORDER BY v.n
+    SELECT CAST(:consumer AS text), v.type, v.id, v.seq
+    FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY
+         AS v (type, id, seq, n) ORDER BY v.n
     ON CONFLICT (consumer, aggregate_type, aggregate_id) DO UPDATE SET last_seq = c.last_seq
-    RETURNING c.aggregate_type, c.aggregate_id, c.last_seq, c.blocked_seq
+    RETURNING c.aggregate_type, c.aggregate_id, c.last_seq, c.blocked_seq, old.consumer IS NULL AS is_new
 """)
-_MOVE = text("""
-    UPDATE inbox_cursor c SET last_seq = v.seq
-    FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) AS v (type, id, seq)
-    WHERE c.consumer = :consumer AND c.aggregate_type = v.type AND c.aggregate_id = v.id
+_RECORD = Statement("""
+    WITH moved AS (
+        UPDATE inbox_cursor c SET last_seq = v.seq
+        FROM unnest(CAST(:stored_types AS text[]), CAST(:stored_ids AS uuid[]), CAST(:stored_seqs AS bigint[]))
+             AS v (type, id, seq)
+        WHERE c.consumer = CAST(:consumer AS text) AND c.aggregate_type = v.type AND c.aggregate_id = v.id
+    ), recorded AS (
+        INSERT INTO inbox AS i (consumer, event_id, source, event_type, aggregate_type, aggregate_id, event_seq, state,
+                                payload, context, applied_at)
+        SELECT CAST(:consumer AS text), v.id, v.source, v.event_type, v.type, v.aggregate, v.seq, v.state, v.payload,
+               v.context, CASE WHEN v.state = 'applied' THEN clock_timestamp() END
+        FROM unnest(CAST(:event_ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_types AS text[]),
+                    CAST(:types AS text[]), CAST(:aggregates AS uuid[]), CAST(:seqs AS bigint[]),
+                    CAST(:states AS text[]), CAST(:payloads AS bytea[]), CAST(CAST(:contexts AS text[]) AS jsonb[]))
+             AS v (id, source, event_type, type, aggregate, seq, state, payload, context)
+        ON CONFLICT (consumer, event_id) DO UPDATE
+        SET state = excluded.state, applied_at = excluded.applied_at, payload = NULL, context = NULL
+        WHERE i.state = 'parked' AND excluded.state IN ('applied', 'skipped')
+        RETURNING i.event_id, i.state
+    )
+    SELECT event_id, state,
+           EXISTS (SELECT FROM inbox p WHERE p.consumer = CAST(:consumer AS text)
+                   AND p.aggregate_id = ANY(CAST(:moved AS uuid[])) AND p.state = 'parked') AS followed
+    FROM recorded
 """)
-_RECORD = text("""
-    INSERT INTO inbox AS i (consumer, event_id, source, event_type, aggregate_type, aggregate_id, event_seq, state,
-                            payload, context, applied_at)
-    SELECT :consumer, v.id, v.source, v.event_type, v.type, v.aggregate, v.seq, v.state, v.payload, v.context,
-           CASE WHEN v.state = 'applied' THEN clock_timestamp() END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_types AS text[]), CAST(:types AS text[]),
-                CAST(:aggregates AS uuid[]), CAST(:seqs AS bigint[]), CAST(:states AS text[]),
-                CAST(:payloads AS bytea[]), CAST(CAST(:contexts AS text[]) AS jsonb[]))
-         AS v (id, source, event_type, type, aggregate, seq, state, payload, context)
-    ON CONFLICT (consumer, event_id) DO UPDATE
-    SET state = excluded.state, applied_at = excluded.applied_at, payload = NULL, context = NULL
-    WHERE i.state = 'parked' AND excluded.state IN ('applied', 'skipped')
-    RETURNING i.event_id, i.state
-""")
-_NEXT = text("""
+_NEXT = Statement("""
     SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
     WHERE i.consumer = :consumer AND i.aggregate_id = ANY(CAST(:ids AS uuid[])) AND i.state = 'parked'
       AND c.blocked_seq IS NULL
@@ -168,7 +194,7 @@ _NEXT = text("""
                     AND f.aggregate_type = i.aggregate_type AND f.event_seq = c.last_seq + 1)
     ORDER BY i.aggregate_id, i.event_seq LIMIT 500
 """)
-_SET_ASIDE = text("""
+_SET_ASIDE = Statement("""
     INSERT INTO inbox AS i (consumer, event_id, source, event_type, aggregate_type, aggregate_id, event_seq, state,
                             attempts, error, payload, context, next_attempt_at)
     VALUES (:consumer, :id, :source, :event_type, :type, :aggregate, :seq, :state, :attempts, :error, :payload,
@@ -177,16 +203,21 @@ _SET_ASIDE = text("""
     SET state = excluded.state, attempts = excluded.attempts, error = excluded.error, payload = excluded.payload,
         context = excluded.context, next_attempt_at = excluded.next_attempt_at
 """)
-_BLOCK = text(
+_BLOCK = Statement(
     "UPDATE inbox_cursor SET blocked_seq = :seq "
     "WHERE consumer = :consumer AND aggregate_type = :type AND aggregate_id = :aggregate"
 )
-_RELEASE = text(
-    "UPDATE inbox_cursor SET blocked_seq = NULL, last_seq = greatest(last_seq, :seq) "
+_BEGIN_AT = Statement(
+    "UPDATE inbox_cursor SET last_seq = :seq "
+    "WHERE consumer = :consumer AND aggregate_type = :type AND aggregate_id = :aggregate"
+)
+_RELEASE = Statement(
+    "UPDATE inbox_cursor SET blocked_seq = NULL, last_seq = greatest(last_seq, CAST(:seq AS bigint)) "
     "WHERE consumer = :consumer AND aggregate_type = :type AND aggregate_id = :aggregate AND blocked_seq = :seq"
 )
-_ATTEMPTS = text("SELECT attempts FROM inbox WHERE consumer = :consumer AND event_id = :id")
-_FINISH = text("""
+_ATTEMPTS = Statement("SELECT attempts FROM inbox WHERE consumer = :consumer AND event_id = :id")
+_STATE = Statement("SELECT state FROM inbox WHERE consumer = :consumer AND event_id = :id")
+_FINISH = Statement("""
     UPDATE inbox SET state = CAST(:state AS text), error = coalesce(CAST(:error AS text), error), payload = NULL,
                      context = NULL, next_attempt_at = NULL,
                      applied_at = CASE WHEN CAST(:state AS text) = 'applied' THEN clock_timestamp() END

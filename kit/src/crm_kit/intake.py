@@ -7,9 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
-from crm_kit.admission import Mode, Position
+from crm_kit.admission import Mode
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.envelope import Envelope
@@ -17,6 +15,7 @@ from crm_kit.failures import describe, is_infrastructure, is_refusal
 from crm_kit.inbox import envelope_of
 from crm_kit.inbox_rows import Inbox
 from crm_kit.processing import processed, processing
+from crm_kit.statement import Statement
 from crm_kit.telemetry import consumer_dead_lettered, inbox_duplicates
 from crm_kit.tx import Tx, begin
 
@@ -52,12 +51,12 @@ class Intake:
     async def resume(self) -> bool:
         """Try failed events whose time has come and those left behind by a crash; whether any event is parked."""
         self.held.clear()
-        async with self._db.connect() as connection:
-            if not (await connection.execute(_PARKED, {"consumer": self.consumer.name})).scalar():
-                return False
-            mine = {"consumer": self.consumer.name, "ledger": self.consumer.mode is Mode.LEDGER}
-            due = [envelope_of(row) for row in await connection.execute(_DUE, mine | {"now": datetime.now(UTC)})]
-            left = [envelope_of(row) for row in await connection.execute(_LEFT, mine)]
+        name = self.consumer.name
+        if not await _PARKED.alone(self._db, consumer=name):
+            return False
+        due = [envelope_of(row) for row in await _DUE.alone(self._db, consumer=name, now=datetime.now(UTC))]
+        ledger = self.consumer.mode is Mode.LEDGER
+        left = [envelope_of(row) for row in await _LEFT.alone(self._db, consumer=name, ledger=ledger)]
         for event in due:
             await self.retry(event)
         await self.apply(left)
@@ -103,7 +102,7 @@ class Intake:
         retry_at = datetime.now(UTC) + timedelta(seconds=POSTPONED_SECONDS)
         try:
             async with self._begin([event]) as tx:
-                if self._inbox.next_in_history(await self._position(tx, event), event):
+                if self._inbox.next_in_history(await self._inbox.position(tx.session, event), event):
                     attempts = await self._inbox.attempts(tx.session, event)
                     await self._inbox.set_aside(
                         tx.session, event, attempts=attempts, error="Postponed", retry_at=retry_at
@@ -140,6 +139,8 @@ class Intake:
             if admission.ready:
                 with processing(self.consumer.name, admission.ready):
                     await self.consumer.handle(tx, admission.ready)
+        if admission.parked:
+            self.held.set()
         if admission.skipped:
             inbox_duplicates.add(len(admission.skipped), self._labels)
         processed(self.consumer.name, admission.ready)
@@ -148,7 +149,7 @@ class Intake:
     async def _set_aside(self, event: Envelope, error: Exception) -> None:
         """Remember the failure: tried again later, or dead after the last attempt or a refusal of the content."""
         async with self._begin([event]) as tx:
-            if (await self._position(tx, event)).last_seq >= event.event_seq:
+            if (await self._inbox.position(tx.session, event)).last_seq >= event.event_seq:
                 await self._inbox.finish(tx.session, event, "skipped")
                 return
             attempts = await self._inbox.attempts(tx.session, event) + 1
@@ -173,20 +174,15 @@ class Intake:
 
     async def _drain(self, event: Envelope) -> None:
         """Apply what was parked behind an event that no longer holds it."""
-        async with self._db.connect() as connection:
-            params = {"consumer": self.consumer.name, "aggregate": event.aggregate_id, "seq": event.event_seq}
-            behind = [envelope_of(row) for row in await connection.execute(_BEHIND, params)]
-        await self.apply(behind)
-
-    async def _position(self, tx: Tx, event: Envelope) -> Position:
-        aggregate = (event.aggregate_type, event.aggregate_id)
-        return (await self._inbox.lock(tx.session, [aggregate]))[aggregate]
+        rows = await _BEHIND.alone(
+            self._db, consumer=self.consumer.name, aggregate=event.aggregate_id, seq=event.event_seq
+        )
+        await self.apply([envelope_of(row) for row in rows])
 
     async def _holds(self, tx: Tx, event: Envelope, state: str) -> bool:
-        position = await self._position(tx, event)
-        params = {"consumer": self.consumer.name, "id": event.event_id}
-        found = (await tx.session.execute(_STATE, params)).scalar()
-        return position.blocked_seq == event.event_seq and position.last_seq < event.event_seq and found == state
+        position = await self._inbox.position(tx.session, event)
+        holds = position.blocked_seq == event.event_seq and position.last_seq < event.event_seq
+        return holds and await self._inbox.state(tx.session, event) == state
 
     def _begin(self, events: Sequence[Envelope]) -> AbstractAsyncContextManager[Tx]:
         types = {event.event_type for event in events}
@@ -201,20 +197,19 @@ class Intake:
         )
 
 
-_PARKED = text("SELECT true FROM inbox WHERE consumer = :consumer AND state = 'parked' LIMIT 1")
-_DUE = text("""
+_PARKED = Statement("SELECT true FROM inbox WHERE consumer = :consumer AND state = 'parked' LIMIT 1")
+_DUE = Statement("""
     SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
     WHERE i.consumer = :consumer AND i.state = 'parked' AND i.event_seq = c.blocked_seq AND i.next_attempt_at <= :now
     ORDER BY i.next_attempt_at LIMIT 100
 """)
-_LEFT = text("""
+_LEFT = Statement("""
     SELECT i.* FROM inbox i JOIN inbox_cursor c USING (consumer, aggregate_type, aggregate_id)
     WHERE i.consumer = :consumer AND i.state = 'parked' AND c.blocked_seq IS NULL
       AND (i.event_seq <= c.last_seq + 1 OR NOT CAST(:ledger AS boolean))
     ORDER BY i.aggregate_id, i.event_seq LIMIT 500
 """)
-_BEHIND = text("""
+_BEHIND = Statement("""
     SELECT * FROM inbox WHERE consumer = :consumer AND aggregate_id = :aggregate AND state = 'parked'
       AND event_seq > :seq ORDER BY event_seq LIMIT 500
 """)
-_STATE = text("SELECT state FROM inbox WHERE consumer = :consumer AND event_id = :id")

@@ -7,15 +7,17 @@ what the caller adds. ``CRM_LOG_FORMAT=console`` prints lines for people instead
 import logging
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
 from typing import Any, Final, TextIO, cast
 
 import orjson
 import structlog
 from crm.type.v1 import options_pb2
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
 from structlog.typing import FilteringBoundLogger, Processor
 
 from crm_kit.telemetry import span_id_hex, trace_id_hex
@@ -42,7 +44,11 @@ def setup(
     level: int = logging.INFO,
     stream: TextIO | None = None,
 ) -> None:
-    """Sends the logs of this process, those of libraries included, to ``stream`` (standard output when None)."""
+    """Sends the logs of this process, those of libraries included, to ``stream`` (standard output when None).
+
+    Values of fields that the contract classes as personal or sensitive are hidden from then on.
+    """
+    hide_fields(personal_fields())
     out = stream or sys.stdout
     service = {"service.name": service_name} | ({"service.version": service_version} if service_version else {})
 
@@ -90,15 +96,21 @@ def hide_fields(names: Iterable[str]) -> None:
     _hidden.update(name.lower() for name in names)
 
 
-def personal_fields(messages: Iterable[Descriptor]) -> frozenset[str]:
-    """Names of the fields that the contract classes as personal or sensitive."""
+@cache
+def personal_fields() -> frozenset[str]:
+    """Names of the fields that the contract classes as personal or sensitive, in any of its messages."""
+    described = FileDescriptorSet.FromString((resources.files("crm") / "descriptors.binpb").read_bytes())
+    own = (file for file in described.file if file.name.startswith("crm/"))
+    return frozenset(name for file in own for message in file.message_type for name in _personal_in(message))
+
+
+def _personal_in(message: DescriptorProto) -> Iterator[str]:
     personal = (options_pb2.DATA_CLASS_PERSONAL, options_pb2.DATA_CLASS_SENSITIVE)
-    return frozenset(
-        field.name
-        for message in messages
-        for field in message.fields
-        if field.GetOptions().Extensions[options_pb2.data_class] in personal
-    )
+    for field in message.field:
+        if field.options.Extensions[options_pb2.data_class] in personal:
+            yield field.name
+    for nested in message.nested_type:
+        yield from _personal_in(nested)
 
 
 def _message(_logger: object, _method: str, event: EventDict) -> EventDict:

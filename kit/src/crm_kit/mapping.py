@@ -21,7 +21,7 @@ from sqlalchemy import Column, Numeric
 
 from crm_kit import money
 from crm_kit.entity import Entity
-from crm_kit.errors import Violation
+from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import Reader, behaviors, reader_of, stored
 
 E = TypeVar("E", bound=Entity)
@@ -84,6 +84,11 @@ class Mapping(Generic[E, M]):
         columns = self._columns_of(names) if fields else self.columns
         return columns, _compile(self, names, columns, by_index=True)
 
+    @lru_cache(maxsize=64)  # noqa: B019 - mappings live as long as the process
+    def shown(self, fields: tuple[str, ...]) -> tuple[list[Column[Any]], Callable[[Any], M]]:
+        """As ``page``, but without fields all that the message shows: search columns are large and nobody's answer."""
+        return self.page(fields or tuple(self.fields))
+
     def _columns_of(self, names: Sequence[str]) -> list[Column[Any]]:
         if any(name in self.computed for name in names):
             return self.columns
@@ -125,6 +130,15 @@ def mapping_for(entity: type) -> "Mapping[Any, Any] | None":
 def mapped_resources() -> frozenset[str]:
     """Names of the resources that take custom fields."""
     return frozenset(mapping.name for mapping in _registry.values() if "custom_fields" in mapping.fields)
+
+
+def entity_named(resource: str) -> type[Entity]:
+    """The entity of a resource by its name; InvalidArgument when this service has none of that name."""
+    found = next((mapping.entity for mapping in _registry.values() if mapping.name == resource), None)
+    if found is None:
+        known = ", ".join(sorted(mapping.name for mapping in _registry.values()))
+        raise InvalidArgument.of("resource", "UNKNOWN_RESOURCE", f"Choose one of {known}.", f"请选择：{known}。")
+    return found
 
 
 def timestamp(instant: datetime) -> Timestamp:
@@ -214,10 +228,19 @@ def _maker(message: type[M]) -> Callable[[dict[str, Any]], M]:
     fields = message.DESCRIPTOR.fields
     instants = [f.name for f in fields if f.message_type is not None and f.message_type.full_name == TIMESTAMP]
 
+    def plain(value: dict[str, Any]) -> M:
+        try:
+            return message(**value)
+        except (TypeError, ValueError):
+            return ParseDict(value, message(), ignore_unknown_fields=True)
+
+    if not instants:
+        return plain
+
     def make(value: dict[str, Any]) -> M:
         try:
             given = {name: datetime.fromisoformat(value[name]) for name in instants if value.get(name)}
-            return message(**(value | given if given else value))
+            return message(**(value | given)) if given else message(**value)
         except (TypeError, ValueError):
             return ParseDict(value, message(), ignore_unknown_fields=True)
 

@@ -8,9 +8,6 @@ much the others capture.
 import asyncio
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from crm_kit.database import Database
 from crm_kit.entity import Path
@@ -27,14 +24,17 @@ number_series = Table(
     Column("next", BigInteger, nullable=False),
 )
 
+_RESERVE = """
+    INSERT INTO number_series (prefix, unit_path, year, next) VALUES ($1, $2, $3, $4::bigint + 1)
+    ON CONFLICT (prefix, unit_path, year) DO UPDATE SET next = number_series.next + $4
+    RETURNING next"""
+
 
 class Numbers:
     """Hands out the numbers of one process."""
 
     def __init__(self, db: Database) -> None:
-        # A connection of its own: whoever takes a number already holds one of the pool, and if all who do waited for
-        # a second one, nobody would ever get it.
-        self._engine = create_async_engine(db.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._db = db
         self._one_at_a_time = asyncio.Lock()
         self._blocks: dict[tuple[str, str, int], tuple[int, int]] = {}
 
@@ -56,14 +56,8 @@ class Numbers:
         return [f"{prefix}-{year}-{number:06d}" for number in range(start, start + count)]
 
     async def _reserve(self, series: tuple[str, str, int], size: int) -> int:
+        # Not on a connection of the pool for commands: whoever takes a number already holds one of those, and if all
+        # who do waited for a second one, nobody would ever get it.
         prefix, unit_path, year = series
-        statement = (
-            insert(number_series)
-            .values(prefix=prefix, unit_path=unit_path, year=year, next=size + 1)
-            .on_conflict_do_update(
-                index_elements=["prefix", "unit_path", "year"], set_={"next": number_series.c.next + size}
-            )
-            .returning(number_series.c.next)
-        )
-        async with self._engine.connect() as connection:
-            return int((await connection.execute(statement)).scalar_one())
+        rows = await self._db.reader.fetch(_RESERVE, (prefix, unit_path, year, size))
+        return int(rows[0]["next"])

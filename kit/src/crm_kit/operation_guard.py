@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Table, Text, Uuid, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid
 
 from crm_kit.errors import FailedPrecondition
 from crm_kit.metadata import kit_metadata
@@ -16,6 +15,7 @@ operation_guard = Table(
     Column("step", Text, primary_key=True),
     Column("state", Text, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
+    Index("ix_operation_guard_create_time", "create_time", postgresql_using="brin"),
 )
 
 
@@ -44,17 +44,17 @@ async def call_off(tx: Tx, operation_id: UUID, step: str) -> bool:
     taken = await _mark(tx, operation_id, step, "cancelled")
     if taken != "done":
         return False
-    mine = (operation_guard.c.operation_id == operation_id) & (operation_guard.c.step == step)
-    await tx.session.execute(update(operation_guard).where(mine).values(state="cancelled"))
+    tx.update(operation_guard, {"operation_id": operation_id, "step": step}, {"state": "cancelled"})
     return True
 
 
+_TAKE = """
+    INSERT INTO operation_guard (operation_id, step, state, create_time) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING RETURNING 1"""
+_TAKEN = "SELECT state FROM operation_guard WHERE operation_id = $1 AND step = $2 FOR UPDATE"
+
+
 async def _mark(tx: Tx, operation_id: UUID, step: str, state: str) -> str:
-    row = {"operation_id": operation_id, "step": step, "state": state, "create_time": tx.now}
-    statement = (
-        postgresql.insert(operation_guard).values(row).on_conflict_do_nothing().returning(operation_guard.c.step)
-    )
-    if (await tx.session.execute(statement)).scalar_one_or_none() is not None:
+    if await tx.fetch(_TAKE, operation_id, step, state, tx.now):
         return "new"
-    mine = (operation_guard.c.operation_id == operation_id) & (operation_guard.c.step == step)
-    return str((await tx.session.execute(select(operation_guard.c.state).where(mine).with_for_update())).scalar_one())
+    return str((await tx.fetch(_TAKEN, operation_id, step))[0]["state"])

@@ -16,16 +16,16 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import nats.errors
 from nats.js.errors import NoStreamResponseError
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_kit import outbox
 from crm_kit.database import Database
 from crm_kit.envelope import headers, is_sampled
 from crm_kit.loops import repeat
 from crm_kit.reconciler import Republisher
+from crm_kit.statement import Statement, driver_transaction
 from crm_kit.stream import Broker, ensure_stream
 from crm_kit.telemetry import (
     Context,
@@ -48,30 +48,41 @@ ACK_SECONDS = 2.0
 PUBLISH_SECONDS = 3.0
 """Publishing stops well before the transaction times out, so that what was acknowledged is also marked."""
 
-_PICK = text("""
+POLL_SECONDS = 0.1
+LONGEST_POLL_SECONDS = 1.0
+"""A commit of this process wakes its relay. Commits of others are found by looking, as often as something was found."""
+LINGER_SECONDS = 0.005
+"""What commits meanwhile shares the next round; the first event after a pause does not wait."""
+
+_PICK = Statement("""
+    WITH RECURSIVE waiting (shard) AS (
+        (SELECT shard FROM outbox WHERE published_at IS NULL ORDER BY shard LIMIT 1)
+        UNION ALL
+        SELECT (SELECT o.shard FROM outbox o WHERE o.published_at IS NULL AND o.shard > w.shard ORDER BY o.shard LIMIT 1)
+        FROM waiting w WHERE w.shard IS NOT NULL
+    )
     SELECT s.shard,
            set_config('idle_in_transaction_session_timeout', '5s', true),
            set_config('transaction_timeout', '15s', true)
-    FROM outbox_shard s
-    WHERE (SELECT true FROM outbox o WHERE o.shard = s.shard AND o.published_at IS NULL LIMIT 1)
-    ORDER BY random() LIMIT :shards FOR UPDATE OF s SKIP LOCKED
+    FROM outbox_shard s WHERE s.shard = ANY(ARRAY(SELECT shard FROM waiting WHERE shard IS NOT NULL))
+    ORDER BY random() LIMIT CAST(:shards AS integer) FOR UPDATE OF s SKIP LOCKED
 """)
-_WAITING = text("""
+_WAITING = Statement("""
     SELECT o.* FROM unnest(CAST(:shards AS smallint[])) AS s (shard) CROSS JOIN LATERAL (
         SELECT event_id, event_type, schema_version, aggregate_type, aggregate_id, event_seq, payload, headers,
                unit_path, actor, traceparent, item_ids, occurred_at, replays
         FROM outbox WHERE shard = s.shard AND published_at IS NULL
-        ORDER BY aggregate_id, event_seq LIMIT :rows) o
+        ORDER BY aggregate_id, event_seq LIMIT CAST(:rows AS integer)) o
 """)
-_MARK = text("""
+_MARK = Statement("""
     UPDATE outbox o SET published_at = clock_timestamp(), stream_seq = v.seq
     FROM unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) AS v (id, seq) WHERE o.event_id = v.id
 """)
-_NOTE = text("""
+_NOTE = Statement("""
     UPDATE outbox o SET attempts = attempts + 1, last_error = v.error
     FROM unnest(CAST(:ids AS uuid[]), CAST(:errors AS text[])) AS v (id, error) WHERE o.event_id = v.id
 """)
-_ANY = text("SELECT true FROM outbox WHERE published_at IS NULL LIMIT 1")
+_ANY = Statement("SELECT true FROM outbox WHERE published_at IS NULL LIMIT 1")
 
 
 _SENDING = {"messaging.system": "nats", "messaging.operation.name": "send"}
@@ -92,10 +103,18 @@ class Relay:
     """
 
     def __init__(
-        self, db: Database, broker: Broker, domain: str, *, poll: float = 0.1, replicas: int = 1, max_bytes: int = -1
+        self,
+        db: Database,
+        broker: Broker,
+        domain: str,
+        *,
+        poll: float = POLL_SECONDS,
+        replicas: int = 1,
+        max_bytes: int = -1,
     ) -> None:
         self.regressed = asyncio.Event()
         self._db, self._broker, self._domain, self._poll = db, broker, domain, poll
+        self._rest = poll
         self._replicas, self._max_bytes = replicas, max_bytes
         self._highest = 0
         self._pruned = time.monotonic()
@@ -107,10 +126,17 @@ class Relay:
         async def work() -> float:
             if not await self._broker.ready(stop):
                 return 0
+            woken = self._db.after_commit.is_set()
             self._db.after_commit.clear()
-            if not await self._anything():
-                return self._poll
-            return 0 if await self.publish_some() else self._poll
+            if not woken and not await _ANY.alone(self._db):
+                self._rest = min(2 * self._rest, LONGEST_POLL_SECONDS)
+                return self._rest
+            published = await self.publish_some()
+            if not woken:
+                self._rest = self._poll
+            if published < ROWS_AT_ONCE:
+                await asyncio.sleep(LINGER_SECONDS)
+            return 0 if published else self._rest
 
         republisher = Republisher(self._db, self._broker, self._domain, self.regressed)
         async with asyncio.TaskGroup() as tasks:
@@ -123,11 +149,11 @@ class Relay:
         if not self._stream_known:
             await ensure_stream(self._broker.js, self._domain, replicas=self._replicas, max_bytes=self._max_bytes)
             self._stream_known = True
-        async with self._db.engine.begin() as connection:
-            shards = list((await connection.execute(_PICK, {"shards": SHARDS_AT_ONCE})).scalars())
+        async with driver_transaction(self._db) as connection:
+            shards = [row.shard for row in await _PICK(connection, shards=SHARDS_AT_ONCE)]
             if not shards:
                 return 0
-            rows = (await connection.execute(_WAITING, {"shards": shards, "rows": ROWS_AT_ONCE // len(shards)})).all()
+            rows = await _WAITING(connection, shards=shards, rows=ROWS_AT_ONCE // len(shards))
             with span(f"send {self._domain}", SpanKind.CLIENT, _SENDING, Context(), _links(rows)):
                 done = await self._publish(rows)
             await self._mark(connection, done)
@@ -158,8 +184,9 @@ class Relay:
         return done
 
     async def _send(self, row: Any) -> asyncio.Future[Any]:
+        # No round has as many events as the library lets wait for an acknowledgement: this never stalls.
         return await self._broker.js.publish_async(
-            row.event_type, row.payload, stream=self._domain, headers=headers(row), wait_stall=ACK_SECONDS
+            row.event_type, row.payload, stream=self._domain, headers=headers(row)
         )
 
     def _settle(self, future: asyncio.Future[Any], queue: deque[Any], done: Round, floor: int) -> bool:
@@ -182,15 +209,11 @@ class Relay:
         self._highest = max(self._highest, ack.seq)
         return bool(queue)
 
-    async def _mark(self, connection: AsyncConnection, done: Round) -> None:
+    async def _mark(self, connection: asyncpg.Connection, done: Round) -> None:
         if done.acked:
-            await connection.execute(_MARK, {"ids": list(done.acked), "seqs": list(done.acked.values())})
+            await _MARK(connection, ids=list(done.acked), seqs=list(done.acked.values()))
         if done.failed:
-            await connection.execute(_NOTE, {"ids": list(done.failed), "errors": list(done.failed.values())})
-
-    async def _anything(self) -> bool:
-        async with self._db.connect() as connection:
-            return bool((await connection.execute(_ANY)).scalar())
+            await _NOTE(connection, ids=list(done.failed), errors=list(done.failed.values()))
 
     async def _measure(self) -> float:
         """Its own loop: the age of the oldest event matters most while the broker is away."""

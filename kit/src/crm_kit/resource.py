@@ -3,26 +3,28 @@
 A servicer assigns what is standard (``GetLead = leads.get``) and writes what is not as a method of its own.
 """
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from crm.type.v1.count_pb2 import COUNT_MODE_CAPPED, COUNT_MODE_EXACT
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, bindparam, func, select
 
-from crm_kit import custom_fields, paging
-from crm_kit.access import SCOPED, visible
+from crm_kit import custom_fields, field_rules, paging, reading
+from crm_kit.access import visible
 from crm_kit.call import Call
 from crm_kit.entity import Entity
-from crm_kit.errors import InvalidArgument, NotFound, Violation
+from crm_kit.errors import FieldNotWritable, InvalidArgument, NotFound, Violation
 from crm_kit.fieldtypes import behaviors
 from crm_kit.filtering import Fields, search, where
 from crm_kit.mapping import Mapping, mapping_of
-from crm_kit.principal import Scope
+from crm_kit.reader import Reader
+from crm_kit.reading import Condition
 from crm_kit.tx import begin, parse_id
 
 E = TypeVar("E", bound=Entity)
@@ -55,6 +57,7 @@ class Resource(Generic[E, M]):
         enums = {name: [value.name for value in kind.values][1:] for name, kind in kinds.items() if kind is not None}
         self.fields = Fields.of_entity(self.entity, ["id", *filters], enums=enums, search=search)
         self.write = mapping.write
+        self._kind: Any = mapping.message.DESCRIPTOR
 
     async def get(self, request: Any, call: Call) -> M:
         return await self.find(call, request.id)
@@ -72,26 +75,31 @@ class Resource(Generic[E, M]):
 
         ``parent`` names what ``also`` restricts to (a lead's id), so that a page token stays with it.
         """
-        fields = await self._fields(call)
-        clauses = [visible(call, self.entity), *also]
-        condition, text, order = _text(request, "filter"), _text(request, "search"), _text(request, "order_by")
-        clauses += [c for c in (where(condition, fields, call.now), search(text, fields)) if c is not None]
-        binding = paging.query_hash(self.name, condition, text, parent)
-        page = paging.page(order or self.order, request.page_size, request.page_token, fields, binding)
+        fields, hidden = await self._fields(call), self._unreadable(call)
+        asked, text, order = _text(request, "filter"), _text(request, "search"), _text(request, "order_by")
+        conditions = [_visible(call, self.entity), *map(reading.condition, also)]
+        written = (where(asked, fields, call.now, unreadable=hidden), search(text, fields, unreadable=hidden))
+        conditions += [reading.repeated(clause) for clause in written if clause is not None]
+        binding = paging.query_hash(self.name, asked, text, parent)
+        size, token = request.page_size, request.page_token
+        page = paging.page(order or self.order, size, token, fields, binding, unreadable=hidden)
         wanted = tuple(sorted(request.fields.paths)) if _has(request, "fields") else ()
         self._refuse_unknown(wanted)
-        columns, write = self.mapping.page(wanted)
-        statement = select(*columns, *page.columns).where(*clauses).order_by(*page.order_by).limit(page.limit)
-        if page.after is not None:
-            statement = statement.where(page.after)
-        async with call.db.connect(searching=bool(condition or text)) as connection:
-            rows = (await connection.execute(statement, execution_options=SCOPED)).all()
-            answer, items = _response(type(request))
-            if _has(request, "count") and request.count:
-                answer.total_size = await self._count(connection, clauses, request.count)
-        getattr(answer, items).extend([write(row) for row in rows[: page.size]])
+        columns, write = self.mapping.shown(wanted)
+
+        def statement(clauses: list[ColumnElement[bool]]) -> Select[Any]:
+            return select(*columns, *page.columns).where(*clauses).order_by(*page.order_by).limit(page.limit)
+
+        reader = call.db.searcher if asked or text else call.db.reader
+        shape = (self.mapping.full_name, wanted, page.keys, page.limit)
+        after = [] if page.after is None else [reading.condition(page.after)]
+        rows = await reading.fetch(reader, shape, [*conditions, *after], statement)
+        answer_type, items = _response(request.DESCRIPTOR.full_name)
+        answer = answer_type(**{items: [write(row) for row in rows[: page.size]]})
+        if _has(request, "count") and request.count:
+            answer.total_size = await self._count(reader, conditions, request.count)
         if len(rows) > page.size:
-            answer.next_page_token = page.token_for(rows[page.size - 1][len(columns) :])
+            answer.next_page_token = page.token_for(list(rows[page.size - 1])[len(columns) :])
         return answer
 
     async def create(self, request: Any, call: Call) -> M:
@@ -117,6 +125,7 @@ class Resource(Generic[E, M]):
 
     async def read(self, call: Call, message: M) -> E:
         """A new entity from a client's message; raises InvalidArgument with everything that is wrong."""
+        self._refuse_unwritable(call, [field.name for field, _ in message.ListFields()])
         values, violations = self.mapping.read(message)
         await self._check_custom(call, values, violations, complete=True)
         if violations:
@@ -127,6 +136,7 @@ class Resource(Generic[E, M]):
         """Column values of the fields named in an update mask, of those present without one; raises InvalidArgument."""
         paths = paths or _present(message)
         tops = {path.partition(".")[0] for path in paths}
+        self._refuse_unwritable(call, tops)
         violations = [_unknown(path, self.mapping) for path in sorted(tops) if path not in self.mapping.fields]
         for path in sorted(tops & set(self.mapping.fields)):
             behavior = behaviors(self.mapping.fields[path])
@@ -155,6 +165,18 @@ class Resource(Generic[E, M]):
                 changed.add(name)
         return changed
 
+    def _unreadable(self, call: Call) -> frozenset[str]:
+        rules = call.principal.field_rules
+        return field_rules.unreadable(rules, self._kind, self.fields) if rules else frozenset()
+
+    def _refuse_unwritable(self, call: Call, names: Iterable[str]) -> None:
+        rules = call.principal.field_rules
+        if not rules:
+            return
+        for name in sorted(names):
+            if not field_rules.rule_of(rules, self._kind, name).writable:
+                raise FieldNotWritable(field=name)
+
     async def _check_custom(
         self, call: Call, values: dict[str, Any], violations: Violations, *, complete: bool
     ) -> None:
@@ -171,16 +193,17 @@ class Resource(Generic[E, M]):
         definitions = await call.db.custom_fields.of(self.name)
         return _with_custom(self.fields, definitions, self.entity) if definitions else self.fields
 
-    async def _count(self, connection: Any, clauses: Sequence[ColumnElement[bool]], mode: int) -> int:
-        matching = select(self.entity.__table__.c.id).where(*clauses)
-        if mode == COUNT_MODE_CAPPED:
-            matching = matching.limit(COUNT_CAP + 1)
-        elif mode != COUNT_MODE_EXACT:
+    async def _count(self, reader: Reader, conditions: Sequence[Condition], mode: int) -> int:
+        if mode not in {COUNT_MODE_CAPPED, COUNT_MODE_EXACT}:
             raise InvalidArgument.of("count", "UNKNOWN_VALUE", "Choose CAPPED or EXACT.", "请选择 CAPPED 或 EXACT。")
-        counted = await connection.execute(
-            select(func.count()).select_from(matching.subquery()), execution_options=SCOPED
-        )
-        return int(counted.scalar_one())
+        cap = COUNT_CAP + 1 if mode == COUNT_MODE_CAPPED else None
+
+        def statement(clauses: list[ColumnElement[bool]]) -> Select[Any]:
+            matching = select(self.entity.__table__.c.id).where(*clauses).limit(cap)
+            return select(func.count()).select_from(matching.subquery())
+
+        rows = await reading.fetch(reader, (self.mapping.full_name, "count", cap), conditions, statement)
+        return int(rows[0][0])
 
     def _refuse_unknown(self, paths: Sequence[str]) -> None:
         unknown = [_unknown(path, self.mapping, "fields") for path in paths if path not in self.mapping.fields]
@@ -192,29 +215,34 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     """The message of one visible record, by the full proto name of its type; NotFound when absent or hidden."""
     mapping = mapping_of(full_name)
     assert mapping is not None, full_name
-    _, write = mapping.page(())
-    statement, key = _selecting_one(call, mapping), parse_id(mapping.entity, id)
-    async with call.db.connect() as connection:
-        found = await connection.execute(statement, {"key": key}, execution_options=SCOPED)
-        row = found.one_or_none()
-    if row is None:
+    columns, write = mapping.shown(())
+    key = parse_id(mapping.entity, id)
+    by_key = Condition(_by_key(mapping), "by key", (_KEY,), (key,))
+
+    def statement(clauses: list[ColumnElement[bool]]) -> Select[Any]:
+        return select(*columns).where(*clauses)
+
+    rows = await reading.fetch(call.db.reader, full_name, (by_key, _visible(call, mapping.entity)), statement)
+    if not rows:
         raise NotFound(resource=mapping.name, id=id)
-    return write(row)
+    return write(rows[0])
 
 
-_ONE: dict[tuple[str, Scope, str, str], Select[Any]] = {}
-"""Statements that read one record, by all their clauses depend on: building one costs more than running it."""
+_KEY: BindParameter[UUID] = bindparam("key", type_=Uuid())
 
 
-def _selecting_one(call: Call, mapping: Mapping[Any, Any]) -> Select[Any]:
-    known = (mapping.full_name, call.scope, call.principal.unit_path, call.principal.subject)
-    statement = _ONE.get(known)
-    if statement is None:
-        if len(_ONE) >= 1024:
-            _ONE.clear()
-        by_key = mapping.entity.__table__.c.id == bindparam("key")
-        statement = _ONE[known] = select(*mapping.page(())[0]).where(by_key, visible(call, mapping.entity))
-    return statement
+@cache
+def _by_key(mapping: Mapping[Any, Any]) -> ColumnElement[bool]:
+    return mapping.entity.__table__.c.id == _KEY  # type: ignore[no-any-return]
+
+
+def _visible(call: Call, entity: type[Entity]) -> Condition:
+    """What the caller may see, taken apart once for as long as the caller's token is known."""
+    memo, known = call.principal.memo, (entity, call.permission, call.shared)
+    found: Condition | None = memo.get(known)
+    if found is None:
+        found = memo[known] = reading.condition(visible(call, entity))
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -228,12 +256,13 @@ def _present(message: Message) -> list[str]:
     return [field.name for field in given if not (behaviors(field).output_only or behaviors(field).immutable)]
 
 
-def _response(request: type[Message]) -> tuple[Any, str]:
-    """An empty answer of the list request, by the contract's naming, and the name of its repeated field."""
-    name = request.DESCRIPTOR.full_name.removesuffix("Request") + "Response"
+@cache
+def _response(request: str) -> tuple[Any, str]:
+    """The answer's type of the list request, by the contract's naming, and the name of its repeated field."""
+    name = request.removesuffix("Request") + "Response"
     response = descriptor_pool.Default().FindMessageTypeByName(name)
     items = next(field.name for field in response.fields if field.is_repeated)
-    return message_factory.GetMessageClass(response)(), items
+    return message_factory.GetMessageClass(response), items
 
 
 def _has(request: Message, field: str) -> bool:

@@ -12,25 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import (
-    Column,
-    DateTime,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    Uuid,
-    and_,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects import postgresql
-from uuid_utils.compat import uuid7
+from sqlalchemy import select
 
 from crm_kit import telemetry
 from crm_kit.call import Call
@@ -38,50 +20,15 @@ from crm_kit.database import Database
 from crm_kit.errors import Error
 from crm_kit.failures import describe, is_infrastructure
 from crm_kit.loops import back_off, repeat
-from crm_kit.metadata import kit_metadata
 from crm_kit.operation_guard import OperationCancelled, call_off, guard
-from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
-from crm_kit.saga_lease import Lease, LeaseLost, leased
-from crm_kit.tx import Tx
+from crm_kit.saga_lease import Lease, LeaseLost, claim
+from crm_kit.saga_log import CLAIMABLE, OPEN, freeze, saga, start, thaw
 
 log = logging.getLogger(__name__)
 
 STUCK_AFTER = 20
 LONGEST_PAUSE = 30.0
-OPEN = frozenset({"running", "compensating"})
-
-saga = Table(
-    "saga",
-    kit_metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("business_key", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("step", Integer, nullable=False, server_default="0"),
-    Column("input", postgresql.JSONB, nullable=False),
-    Column("principal", LargeBinary, nullable=False),
-    Column("traceparent", Text, nullable=False, server_default=""),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_time", DateTime(timezone=True), nullable=False),
-    Column("lease_until", DateTime(timezone=True)),
-    Column("error", Text, nullable=False, server_default=""),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    Index(
-        "uq_saga_kind_business_key",
-        "kind",
-        "business_key",
-        unique=True,
-        postgresql_where=text("state IN ('running', 'compensating')"),
-    ),
-    Index("ix_saga_due", "next_time", postgresql_where=text("state IN ('running', 'compensating')")),
-)
-
-_CLAIMABLE = and_(
-    saga.c.state.in_(sorted(OPEN)),
-    saga.c.next_time <= text("clock_timestamp()"),
-    or_(saga.c.lease_until.is_(None), saga.c.lease_until < text("clock_timestamp()")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +76,6 @@ class Plan:
         return next((number for number, step in enumerate(self.steps) if step.pivot), len(self.steps))
 
 
-async def start(tx: Tx, kind: str, business_key: str, input: dict[str, Any], saga_id: UUID | None = None) -> UUID:
-    """Note the saga in the transaction that begins it; it runs once that has committed."""
-    key = saga_id or uuid7()
-    await tx.session.execute(
-        insert(saga).values(
-            id=key,
-            kind=kind,
-            business_key=business_key,
-            state="running",
-            input=input,
-            principal=freeze(tx.principal),
-            traceparent=telemetry.current_traceparent(),
-            next_time=text("clock_timestamp()"),
-            create_time=tx.now,
-        )
-    )
-    return key
-
-
 class Sagas:
     """Runs the sagas of one service; any number of processes may do so at once."""
 
@@ -159,6 +87,14 @@ class Sagas:
 
     def register(self, plans: Sequence[Plan]) -> None:
         self._plans |= {plan.kind: plan for plan in plans}
+
+    def plan(self, kind: str) -> Plan | None:
+        """None for a kind this release does not know."""
+        return self._plans.get(kind)
+
+    def wake(self) -> None:
+        """Something became due."""
+        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         await repeat(self._round, stop, name="sagas", wake=self._wake)
@@ -185,23 +121,21 @@ class Sagas:
         self._driving.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.warning("a saga was left to the workers: %s", task.exception())
-        self._wake.set()
+        if task.cancelled() or task.exception() is not None or task.result() in OPEN:
+            self._wake.set()
 
     async def _round(self) -> float:
         self._wake.clear()
-        due = select(saga.c.id).where(saga.c.kind.in_(list(self._plans)), _CLAIMABLE).order_by(saga.c.next_time)
+        due = select(saga.c.id).where(saga.c.kind.in_(list(self._plans)), CLAIMABLE).order_by(saga.c.next_time)
         async with self._db.connect() as connection:
             found = [row.id for row in await connection.execute(due.limit(20))]
         await asyncio.gather(*(self._claim_and_work(key) for key in found))
         return 0.0 if found else 0.5
 
     async def _claim_and_work(self, saga_id: UUID) -> str:
-        claim = update(saga).where(saga.c.id == saga_id, _CLAIMABLE).values(lease_until=leased()).returning(saga)
-        async with self._db.connect() as connection:
-            row = (await connection.execute(claim)).one_or_none()
-            if row is None:
-                state = await connection.execute(select(saga.c.state).where(saga.c.id == saga_id))
-                return str(state.scalar_one())
+        row, state = await claim(self._db, saga_id)
+        if row is None:
+            return state
         try:
             return await self._work(row)
         except LeaseLost:
@@ -214,13 +148,13 @@ class Sagas:
         call = Call.for_work(self._db, kind="saga", name=row.kind).as_principal(principal, plan.permission)
         call.request_id, call.language = str(row.id), principal.language
         run = Run(row.id, row.kind, row.input, call)
-        lease = Lease(self._db, saga, row)
+        lease = Lease(self._db, row)
         with telemetry.span(f"saga {row.kind}", parent=telemetry.extract({"traceparent": row.traceparent})):
             async with lease.kept():
                 try:
                     if row.state == "running":
                         await _forward(plan, run, lease)
-                        return await lease.release(state="done")
+                        return await lease.release(state="done", step=len(plan.steps), attempts=0)
                     await _backward(plan, run, row.step, row.error)
                     return await lease.release(state="undone")
                 except _Refused as refused:
@@ -244,7 +178,7 @@ class Sagas:
         state = "stuck" if stuck else row.state
         # A compensation keeps the words of the refusal: they are what the caller is told once all is undone.
         words = describe(error) if row.state == "running" else row.error
-        return await lease.release(state=state, attempts=attempts, error=words, pause=pause)
+        return await lease.release(state=state, resume_state=row.state, attempts=attempts, error=words, pause=pause)
 
 
 async def _forward(plan: Plan, run: Run, lease: Lease) -> None:
@@ -256,7 +190,9 @@ async def _forward(plan: Plan, run: Run, lease: Lease) -> None:
             if number <= plan.pivot and final:
                 raise _Refused(number, str(error)) from error
             raise
-        await lease.keep(step=number + 1, attempts=0)
+        # The last one is noted with the end.
+        if number + 1 < len(plan.steps):
+            await lease.keep(step=number + 1, attempts=0)
 
 
 async def _backward(plan: Plan, run: Run, last: int, why: str) -> None:
@@ -274,27 +210,6 @@ class _Refused(Exception):
 
 def _final(error: Error) -> bool:
     return RemoteError(error.status, error.reason, "").final
-
-
-def freeze(principal: Principal) -> bytes:
-    """A principal as it is stored with durable work: the rights it had when it asked."""
-    return orjson.dumps(
-        {
-            "subject": principal.subject,
-            "kind": principal.kind,
-            "name": principal.name,
-            "unit_path": principal.unit_path,
-            "grants": {pattern: int(scope) for pattern, scope in principal.grants},
-            "roles": principal.roles,
-            "language": principal.language,
-        }
-    )
-
-
-def thaw(stored: bytes) -> Principal:
-    facts = orjson.loads(stored)
-    grants = tuple((pattern, Scope(scope)) for pattern, scope in facts.pop("grants").items())
-    return Principal(**{**facts, "roles": tuple(facts["roles"])}, grants=grants)
 
 
 __all__ = [

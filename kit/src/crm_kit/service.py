@@ -11,39 +11,55 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import grpc
 from asyncpg.exceptions import PostgresError
-from crm.ops.v1.event_service_pb2 import Event, ListEventsRequest, ListEventsResponse
+from crm.ops.v1.event_service_pb2 import (
+    DigestEventsRequest,
+    DigestEventsResponse,
+    Event,
+    ListEventsRequest,
+    ListEventsResponse,
+)
+from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from sqlalchemy import MetaData, text
-from sqlalchemy.exc import DBAPIError
 
-from crm_kit import idempotency, migrations, telemetry
+from crm_kit import idempotency, revisions, saga_retention, telemetry
 from crm_kit import logging as crm_logging
+from crm_kit.accounting import Accounting, Page
 from crm_kit.call import Call
 from crm_kit.consumer import Consumer, Mode
 from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
+from crm_kit.digests import Digest
 from crm_kit.event_log import EventService
 from crm_kit.jobs import Jobs
+from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
-from crm_kit.principal import Keys, system
+from crm_kit.operations import OperationService
+from crm_kit.positions import LARGEST_SIZE
+from crm_kit.principal import system
 from crm_kit.reconciler import GapFiller
+from crm_kit.record_access import RecordAccessService
 from crm_kit.relay import Relay
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Plan, Sagas
 from crm_kit.settings import ProcessSettings
+from crm_kit.share_service import ShareService
 from crm_kit.stream import Broker, syncs_always
 from crm_kit.subscription import Subscription
 from crm_kit.timers import Timers
 
 log = logging.getLogger(__name__)
 
+M = TypeVar("M", bound=Message)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 STOP_SECONDS = 20.0
 
@@ -90,11 +106,22 @@ class Service:
         return self.name.replace("-", "_")
 
 
+def servicers(service: Service, parts: Parts, channels: Channels, sagas: Sagas) -> dict[str, object]:
+    """What a service answers: its own RPCs, and those by which every service is looked into."""
+    return {
+        **parts.servicers,
+        "crm.ops.v1.CustomFieldService": CustomFieldService(service.name),
+        "crm.ops.v1.DeadLetterService": DeadLetterService(parts.consumers),
+        "crm.ops.v1.EventService": EventService(),
+        "crm.ops.v1.OperationService": OperationService(sagas),
+        "crm.ops.v1.RecordAccessService": RecordAccessService(service.domain, channels),
+        "crm.ops.v1.ShareService": ShareService(service.name, service.domain),
+    }
+
+
 async def serve(service: Service, settings: ProcessSettings) -> None:
     """Run the service until SIGTERM or SIGINT, then drain."""
     crm_logging.setup(f"crm-{service.name}", log_format=settings.log_format)
-    # It tells at every start which database it looks at; what it finds is told here.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     recording = telemetry.setup(f"crm-{service.name}", settings)
     db = Database(settings.database_url, pool_size=settings.pool_size)
     keys = Keys.load(settings.keys_dir, service.name)
@@ -169,12 +196,7 @@ class _Process:
         endpoints = Endpoints(
             db=self.db,
             keys=self.keys,
-            servicers={
-                **self.parts.servicers,
-                "crm.ops.v1.CustomFieldService": CustomFieldService(self.service.name),
-                "crm.ops.v1.DeadLetterService": DeadLetterService(self.parts.consumers),
-                "crm.ops.v1.EventService": EventService(),
-            },
+            servicers=servicers(self.service, self.parts, self.channels, self.sagas),
             callers=self.parts.callers,
             ready=self.is_ready,
         )
@@ -186,8 +208,8 @@ class _Process:
         told = False
         while not self.stop.is_set():
             try:
-                missing = await migrations.outdated(self.settings.database_url, self.service.package)
-            except (OSError, PostgresError, DBAPIError) as error:
+                missing = await revisions.outdated(self.settings.database_url, self.service.package)
+            except (OSError, PostgresError) as error:
                 missing = [str(error)]
             if not missing:
                 return True
@@ -213,7 +235,7 @@ class _Process:
         await self._insist_on_durability()
         broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
         loops = self._messaging(broker)
-        loops.append(partial(idempotency.keep_tidy, self.db))
+        loops += [partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy)]
         loops += [work.run for work in (self.parts.timers, self.parts.jobs) if work is not None]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))
@@ -233,20 +255,34 @@ class _Process:
             loops.append(subscription.run)
             if consumer.mode is Mode.LEDGER:
                 loops.append(GapFiller(subscription.intake, self.db, self._missed_events).run)
+            loops.append(Accounting(subscription.intake, self.db, self._digests, self._announced).run)
         return loops
 
     async def _missed_events(self, domain: str, aggregate_id: UUID, after_seq: int) -> Sequence[Event]:
-        """Ask a producer, in this service's own name, for events that never arrived."""
-        peer = domain.replace("_", "-")
-        request = ListEventsRequest(service=peer, aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=200)
-        answer = await self.channels.call(
-            peer,
-            "crm.ops.v1.EventService/ListEvents",
-            request,
-            ListEventsResponse,
-            principal=system("event", self.service.name),
-        )
-        return answer.events
+        """Ask a producer for events that never arrived."""
+        request = ListEventsRequest(aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=LARGEST_SIZE)
+        return (await self._ask_log(domain, "ListEvents", request, ListEventsResponse)).events
+
+    async def _announced(self, domain: str, token: str) -> Page:
+        request = ListEventsRequest(page_token=token, page_size=LARGEST_SIZE)
+        answer = await self._ask_log(domain, "ListEvents", request, ListEventsResponse)
+        return Page(answer.events, answer.next_page_token)
+
+    async def _digests(
+        self, domain: str, event_types: Sequence[str], start: datetime
+    ) -> tuple[dict[datetime, Digest], datetime]:
+        request = DigestEventsRequest(event_types=event_types)
+        request.start_time.FromDatetime(start)
+        answer = await self._ask_log(domain, "DigestEvents", request, DigestEventsResponse)
+        found = {made.hour.ToDatetime(UTC): Digest(made.count, made.hash_sum) for made in answer.digests}
+        return found, answer.end_time.ToDatetime(UTC)
+
+    async def _ask_log(self, domain: str, method: str, request: Any, response: type[M]) -> M:
+        """Ask a producer's event log in this service's own name."""
+        request.service = domain.replace("_", "-")
+        principal = system("event", self.service.name)
+        path = f"crm.ops.v1.EventService/{method}"
+        return await self.channels.call(request.service, path, request, response, principal=principal)
 
     async def _guarded(self, loop: Loop, halt: asyncio.Event) -> None:
         """A loop that ends by itself is a bug; the process must not go on looking healthy."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 5.0
+"""How often events are looked for that another process set aside, or that a crash left behind."""
+
 
 class Subscription:
     """Runs one consumer: fetches from every domain it listens to, applies, and acknowledges after the commit."""
@@ -123,7 +126,7 @@ class Subscription:
         if now - self._pruned >= 3600:
             self._pruned = now
             await inbox.prune(self._db, self.consumer.name)
-        return min(1.0, *self.consumer.retry_seconds) if parked else 1.0
+        return min(1.0, *self.consumer.retry_seconds) if parked else LOOK_SECONDS
 
     async def _measure(self) -> None:
         lag = 0

@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.loops import back_off, repeat
 from crm_kit.metadata import kit_metadata
+from crm_kit.statement import Statement, driver_of
 from crm_kit.telemetry import span
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
+"""The latest a timer is noticed that is set for sooner than all others."""
 AT_ONCE = 50
 IN_PARALLEL = 4
 CLAIM_SECONDS = 30
@@ -85,27 +88,18 @@ async def schedule_many(
     """The same for many subjects, each named once, in one statement."""
     if not due:
         return
-    rows = [{"kind": kind, "subject_id": subject, "due_time": at, "payload": payload or {}} for subject, at in due]
-    row = insert(timer).values(rows)
-    await session.execute(
-        row.on_conflict_do_update(
-            index_elements=["kind", "subject_id"],
-            index_where=text("state = 'pending'"),
-            set_={
-                "due_time": row.excluded.due_time,
-                "payload": row.excluded.payload,
-                "version": timer.c.version + 1,
-                "attempts": 0,
-                "locked_until": None,
-                "error": None,
-            },
-        )
+    await _SCHEDULE(
+        await driver_of(session),
+        kind=kind,
+        ids=[subject for subject, _ in due],
+        times=[at for _, at in due],
+        payload=orjson.dumps(payload or {}).decode(),
     )
 
 
 async def cancel(session: AsyncSession, kind: str, subject_id: UUID) -> None:
     """The pending timer of this kind for the subject does not fire; nothing happens when there is none."""
-    await session.execute(_CANCEL, {"kind": kind, "subject_id": subject_id})
+    await _CANCEL(await driver_of(session), kind=kind, subject_id=subject_id)
 
 
 class Timers:
@@ -131,21 +125,23 @@ class Timers:
         """Fire what is due until told to stop."""
 
         async def work() -> float:
-            if await self.fire_due():
+            seconds = await self._until_next()
+            if seconds <= 0 and await self.fire_due():
                 return 0
             if time.monotonic() - self._pruned >= 3600:
                 self._pruned = time.monotonic()
                 await self._prune()
-            return await self._until_next()
+            # A timer that is due and cannot be claimed is another worker's.
+            return max(0.01, seconds)
 
         await repeat(work, stop, name="timers")
 
     async def fire_due(self) -> int:
         """Fire the timers that are due and that no other worker has claimed; returns how many were claimed."""
         now = self._clock()
-        params = {"kinds": list(self._handlers), "now": now, "at_once": AT_ONCE, "seconds": CLAIM_SECONDS}
-        async with self._db.connect() as connection:
-            due = (await connection.execute(_CLAIM, params)).all()
+        due = await _CLAIM.alone(
+            self._db, kinds=list(self._handlers), now=now, at_once=AT_ONCE, seconds=float(CLAIM_SECONDS)
+        )
         gate = asyncio.Semaphore(IN_PARALLEL)
 
         async def fire(row: Any) -> None:
@@ -165,51 +161,56 @@ class Timers:
         try:
             with span(f"timer {row.kind}"):
                 async with begin(call) as tx:
-                    mine = {"id": row.id, "version": row.version, "now": tx.now}
-                    if (await tx.session.execute(_FIRED, mine)).one_or_none() is not None:
+                    if await _FIRED(await driver_of(tx.session), id=row.id, version=row.version, now=tx.now):
                         await self._handlers[row.kind](tx, fired)
         except Exception as error:
             seconds = back_off(row.attempts + 4, longest=LONGEST_RETRY_SECONDS)
             log.exception("timer %s of %s failed; next try in %.0f s", row.kind, row.subject_id, seconds)
-            params = {"id": row.id, "version": row.version, "error": type(error).__name__}
-            async with self._db.connect() as connection:
-                await connection.execute(_FAILED, params | {"wait": timedelta(seconds=seconds)})
+            await _FAILED.alone(
+                self._db, id=row.id, version=row.version, error=type(error).__name__, wait=timedelta(seconds=seconds)
+            )
 
     async def _until_next(self) -> float:
-        async with self._db.connect() as connection:
-            due = (await connection.execute(_NEXT, {"kinds": list(self._handlers)})).scalar()
+        due = (await _NEXT.alone(self._db, kinds=list(self._handlers)))[0].due
         if due is None:
             return POLL_SECONDS
-        return float(min(POLL_SECONDS, max(0.01, (due - self._clock()).total_seconds())))
+        return float(min(POLL_SECONDS, (due - self._clock()).total_seconds()))
 
     async def _prune(self) -> None:
-        async with self._db.connect() as connection:
-            await connection.execute(_PRUNE, {"before": self._clock() - timedelta(days=KEPT_DAYS)})
+        await _PRUNE.alone(self._db, before=self._clock() - timedelta(days=KEPT_DAYS))
 
 
-_CANCEL = text(
+_SCHEDULE = Statement("""
+    INSERT INTO timer AS t (kind, subject_id, due_time, payload)
+    SELECT CAST(:kind AS text), v.id, v.due, CAST(CAST(:payload AS text) AS jsonb)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS v (id, due)
+    ON CONFLICT (kind, subject_id) WHERE state = 'pending' DO UPDATE
+    SET due_time = excluded.due_time, payload = excluded.payload, version = t.version + 1, attempts = 0,
+        locked_until = NULL, error = NULL
+""")
+_CANCEL = Statement(
     "UPDATE timer SET state = 'cancelled', end_time = now() "
     "WHERE kind = :kind AND subject_id = :subject_id AND state = 'pending'"
 )
-_CLAIM = text("""
-    UPDATE timer SET locked_until = clock_timestamp() + make_interval(secs => :seconds) WHERE id IN (
+_CLAIM = Statement("""
+    UPDATE timer SET locked_until = clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)) WHERE id IN (
         SELECT id FROM timer
         WHERE state = 'pending' AND due_time <= :now AND kind = ANY(CAST(:kinds AS text[]))
           AND (locked_until IS NULL OR locked_until < clock_timestamp())
-        ORDER BY due_time LIMIT :at_once FOR UPDATE SKIP LOCKED)
+        ORDER BY due_time LIMIT CAST(:at_once AS integer) FOR UPDATE SKIP LOCKED)
     RETURNING id, kind, subject_id, due_time, payload, version, attempts
 """)
-_FIRED = text(
+_FIRED = Statement(
     "UPDATE timer SET state = 'fired', end_time = :now "
     "WHERE id = :id AND version = :version AND state = 'pending' RETURNING id"
 )
-_FAILED = text(
+_FAILED = Statement(
     "UPDATE timer SET attempts = attempts + 1, error = :error, "
     "locked_until = clock_timestamp() + CAST(:wait AS interval) "
     "WHERE id = :id AND version = :version AND state = 'pending'"
 )
-_NEXT = text(
-    "SELECT min(greatest(due_time, locked_until)) FROM timer "
+_NEXT = Statement(
+    "SELECT min(greatest(due_time, locked_until)) AS due FROM timer "
     "WHERE state = 'pending' AND kind = ANY(CAST(:kinds AS text[]))"
 )
-_PRUNE = text("DELETE FROM timer WHERE state <> 'pending' AND end_time < :before")
+_PRUNE = Statement("DELETE FROM timer WHERE state <> 'pending' AND end_time < :before")

@@ -5,50 +5,56 @@ outbox in the same commit, with the state each aggregate has then.
 """
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from asyncpg.exceptions import PostgresError
+import asyncpg
+from asyncpg.exceptions import InterfaceError, PostgresError
 from google.protobuf.message import Message
-from sqlalchemy import event, select, text
+from sqlalchemy import Table, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import identity_key
 from uuid_utils.compat import uuid7
 
-from crm_kit import bulk, idempotency, outbox, timers
-from crm_kit.access import SCOPED, in_scope, visible
+from crm_kit import bulk, idempotency, kept_answers, loading, outbox, timers
+from crm_kit.access import in_reach
 from crm_kit.call import Call
 from crm_kit.database import ScopedSession
 from crm_kit.entity import Entity
 from crm_kit.errors import (
-    AlreadyExists,
     DeadlineExceeded,
     Error,
-    InvalidArgument,
     NotFound,
     PermissionDenied,
     StaleEtag,
-    Unavailable,
 )
+from crm_kit.ids import parse_id
+from crm_kit.loading import Choice
 from crm_kit.mapping import mapping_for
 from crm_kit.principal import Principal
+from crm_kit.refusals import refusal
+from crm_kit.telemetry import observe_statement
+from crm_kit.writes import MOST, Writes, unsaved, values_of
 
 E = TypeVar("E", bound=Entity)
+A = TypeVar("A", bound=Entity | Message)
 
 STATEMENT_LIMIT_MS = 30_000
 LOCK_LIMIT_MS = 2_000
-_FACTS = text("""
-    SELECT set_config('crm.actor', :actor, true), set_config('crm.cause', :cause, true),
-           set_config('statement_timeout', :left, true), set_config('lock_timeout', :lock, true)
-""")
-NUL_STATES = frozenset({"22021", "22P05"})
-"""What PostgreSQL says of a NUL in a text or in JSON; most are refused earlier, with the field's name."""
+_ENTRY = [field.name for field in fields(outbox.Entry)]
+_FACTS = """
+    SELECT set_config('crm.actor', $1, true), set_config('crm.cause', $2, true),
+           set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"""
+# The limits come first in the list, so they hold already while a twin at work is waited for.
+_FACTS_WITH_KEY = f"WITH taken AS ({idempotency.TAKE}) {_FACTS}, (SELECT count(*) FROM taken)"  # noqa: S608 - constants
 
 
 class Tx:
@@ -60,6 +66,9 @@ class Tx:
         self._announced: list[tuple[Entity, Message, int]] = []
         self._batches: list[tuple[str, Sequence[outbox.BatchItem]]] = []
         self._touched: list[Entity] = []
+        self._answer: Message | None = None
+        self._rows = Writes()
+        self._driver: asyncpg.Connection
 
     @property
     def now(self) -> datetime:
@@ -84,13 +93,7 @@ class Tx:
     async def load(self, entity: type[E], id: UUID | str, *, etag: str = "", also_deleted: bool = False) -> E:
         """One aggregate, locked until the transaction ends, if the call may see it and the etag is its present one."""
         key = parse_id(entity, id)
-        statement = (
-            select(entity)
-            .where(entity.id == key, visible(self.call, entity, deleted=also_deleted))
-            .with_for_update()
-            .execution_options(**SCOPED, populate_existing=True)
-        )
-        found = (await self.session.execute(statement)).scalar_one_or_none()
+        found = await self.find(loading.visible_one(self.call, entity, deleted=also_deleted), id=key)
         if found is None:
             raise NotFound(resource=entity.__tablename__, id=id)
         if etag and etag.strip('"') != found.etag:
@@ -98,11 +101,27 @@ class Tx:
         self._touched.append(found)
         return found
 
-    def add(self, entity: E) -> E:
-        """A new aggregate, which must lie in the call's scope. Id, unit and times come from the caller unless set; the
-        owner is for the use case to name, because what lies in a pool has none.
+    async def find(self, choice: Choice[E], **values: Any) -> E | None:
+        """The entity of a fixed choice, locked until the transaction ends; None when there is none."""
+        session = self.session
+        if any(isinstance(one, choice.entity) for one in (*session.new, *session.dirty)):
+            await session.flush()
+        rows = await self.fetch(choice.sql, *choice.arguments(values))
+        if not rows:
+            return None
+        found = choice.entity_of(rows[0])
+        known: E | None = session.identity_map.get(identity_key(instance=found))
+        if known is not None:
+            return choice.refresh(known, rows[0])
+        session.add(found)
+        return found
+
+    def add(self, entity: E, *, by_rule: bool = False) -> E:
+        """A new aggregate, which must lie in the call's scope, unless the house chose where it belongs (``by_rule``).
+        Id, unit and times come from the caller unless set; the owner is for the use case to name, because what lies in
+        a pool has none.
         """
-        self._complete(entity)
+        self._complete(entity, check=not by_rule)
         self.session.add(entity)
         self._touched.append(entity)
         return entity
@@ -116,10 +135,15 @@ class Tx:
             self._complete(entity, check=not by_rule)
         await bulk.copy(self.session, entities)
 
-    def answer_with(self, entity: E) -> E:
-        """A repeat of this request is answered with this record, which was neither loaded nor added through here."""
-        self._touched.append(entity)
-        return entity
+    def answer_with(self, answer: A) -> A:
+        """A repeat of this request is answered with this: a record that was neither loaded nor added through here, or a
+        message that is no stored record.
+        """
+        if isinstance(answer, Message):
+            self._answer = answer
+        else:
+            self._touched.append(answer)
+        return answer
 
     def publish(self, entity: Entity, fact: Message) -> None:
         """Announce a business fact about an aggregate.
@@ -133,6 +157,32 @@ class Tx:
     async def publish_many(self, aggregate_type: str, items: Sequence[outbox.BatchItem]) -> None:
         """Announce facts of one type about many aggregates whose ``event_seq`` bulk SQL has already raised."""
         self._batches.append((aggregate_type, items))
+
+    def insert(self, table: Table, row: Mapping[str, Any]) -> None:
+        """A row without a life of its own, written with all else when the block ends."""
+        self._rows.insert(table, row)
+
+    async def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Many such rows by COPY, now; all name the same columns."""
+        if rows:
+            records = [values_of(table, row) for row in rows]
+            await bulk.copy_rows(self.session, table.name, list(rows[0]), records)
+
+    def update(self, table: Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Change such rows where columns equal these values, None being NULL; written in order with ``insert``."""
+        self._rows.update(table, where, values)
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Any]:
+        """Rows of a fixed statement with ``$1`` places, straight from the driver: for what every call must ask. It sees
+        neither what the session has not stored yet, nor scopes.
+        """
+        try:
+            with observe_statement(statement):
+                return await self._driver.fetch(statement, *arguments)  # type: ignore[no-any-return]
+        except InterfaceError as error:
+            if self._driver.is_closed():
+                raise ConnectionError(str(error)) from error
+            raise
 
     async def schedule(self, kind: str, subject_id: UUID, due: datetime, payload: dict[str, Any] | None = None) -> None:
         """Set the timer of this kind for the subject, in place of one that waits."""
@@ -150,45 +200,62 @@ class Tx:
         left = STATEMENT_LIMIT_MS if self.call.deadline is None else int((self.call.deadline - time.monotonic()) * 1000)
         if left <= 0:
             raise DeadlineExceeded
-        facts = {
-            "actor": self.principal.actor,
-            "cause": self.call.request_id or self.principal.cause_id,
-            "left": str(left),
-            "lock": str(min(left, LOCK_LIMIT_MS)),
-        }
-        await self.session.execute(_FACTS, facts)
-        if self.call.idempotency is not None and not self.call.idempotency.taken:
-            await idempotency.reserve(self.session, self.principal.subject, self.call.idempotency, self.now)
+        cause = self.call.request_id or self.principal.cause_id
+        facts = (self.principal.actor, cause, str(left), str(min(left, LOCK_LIMIT_MS)))
+        connection = await self.session.connection()
+        request = self.call.idempotency
+        if request is None or request.taken:
+            await connection.exec_driver_sql(_FACTS, facts)
+        else:
+            key = (self.principal.subject, request.key, request.method, request.fingerprint, self.now)
+            with idempotency.twin_at_work():
+                taken = (await connection.exec_driver_sql(_FACTS_WITH_KEY, (*facts, *key))).one()[-1]
+            if not taken:
+                await idempotency.repeat_of(self.session, self.principal.subject, request)
+        self._driver = (await connection.get_raw_connection()).driver_connection
 
     async def _close(self) -> None:
-        await self.session.flush()
-        await self._remember_result()
+        stored, writes = await unsaved(self.session, self.now)
+        writes.join(self._rows)
+        self._remember_result(writes)
         entries = [self._entry(entity, fact, seq) for entity, fact, seq in self._announced]
         for aggregate_type, items in self._batches:
             entries += outbox.entries_for_batch(aggregate_type, items, **self._origin())
-        if entries:
+        if len(entries) > MOST:
             await outbox.write(self.session, entries)
+        else:
+            for entry in entries:
+                writes.insert(outbox.outbox, {name: getattr(entry, name) for name in _ENTRY})
+        while writes:
+            sql, arguments, check = writes.take()
+            check((await self.fetch(sql, *arguments))[0])
+        for entity in stored:
+            # It is as stored, which the session cannot know and would store again.
+            self.session.expunge(entity)
         await self.session.commit()
         if self.call.idempotency is not None:
             self.call.idempotency.taken = True
         if entries:
             self.call.db.after_commit.set()
 
-    async def _remember_result(self) -> None:
-        request = self.call.idempotency
+    def _remember_result(self, writes: Writes) -> None:
+        request, caller = self.call.idempotency, self.principal.subject
         if request is None:
+            return
+        if self._answer is not None:
+            idempotency.remember(writes, caller, request, answer=kept_answers.pack(self._answer))
             return
         for entity in reversed(self._touched):
             mapping = mapping_for(type(entity))
             if mapping is not None and mapping.full_name == request.result_type:
-                await idempotency.remember(self.session, self.principal.subject, request, entity)
+                idempotency.remember(writes, caller, request, result_id=entity.id)
                 return
 
     def check_scope(self, entity: Entity) -> None:
         """Refuse a record that lies, or would lie after a change, where the call may not put one."""
         if entity.__unscoped__:
             return
-        if not in_scope(self.principal, self.call.scope, entity.owner_id, entity.unit_path):
+        if not in_reach(self.principal, self.call.reach, entity.owner_id, entity.unit_path):
             raise PermissionDenied(permission=self.call.permission)
 
     def _complete(self, entity: Entity, *, check: bool = True) -> None:
@@ -241,45 +308,6 @@ async def begin(call: Call) -> AsyncIterator[Tx]:
             if known is error:
                 raise
             raise known from error
-
-
-def refusal(error: Exception) -> Exception:
-    """What a database error means to the caller; the error itself when it is a bug."""
-    if isinstance(error, StaleDataError):
-        return StaleEtag(etag="")
-    if isinstance(error, (TimeoutError, PoolTimeout, ConnectionError)):
-        return Unavailable()
-    # COPY and connecting reach the driver directly; all else comes wrapped.
-    if not isinstance(error, (DBAPIError, PostgresError)):
-        return error
-    driver = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
-    state = str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", "") or "")
-    if state == "23505":
-        name = str(getattr(driver, "constraint_name", "") or "")
-        table = str(getattr(driver, "table_name", "") or "record")
-        return AlreadyExists(resource=table, field=name.removeprefix(f"uq_{table}_").removeprefix("ix_"), value=None)
-    if state == "57014":
-        return DeadlineExceeded()
-    if state in NUL_STATES:
-        return InvalidArgument.of("", "NUL_CHARACTER", "Remove the NUL character.", "请删除空字符（NUL）。")
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if lost or state in {"40001", "40P01", "55P03"} or state[:2] in {"08", "53", "57"}:
-        return Unavailable()
-    return error
-
-
-def parse_id(entity: type[Entity], value: UUID | str) -> UUID:
-    """The id as a UUID; a text that is none names a record that cannot exist."""
-    if isinstance(value, UUID):
-        return value
-    if not value:
-        raise InvalidArgument.of(
-            "id", "REQUIRED", f"Name the {entity.__tablename__}.", f"请指定 {entity.__tablename__}。"
-        )
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise NotFound(resource=entity.__tablename__, id=value) from error
 
 
 @event.listens_for(ScopedSession, "before_flush")

@@ -148,6 +148,30 @@ async def test_all_events_can_be_paged_through_even_inside_a_batch(db, announce,
         await service.ListEvents(pb.ListEventsRequest(), operator.as_principal(dealer, "ops.event.list"))
 
 
+async def test_who_wants_only_what_comes_next_begins_behind_the_newest_event(db, announce, operator) -> None:
+    service, lead, other = EventService(), uuid4(), uuid4()
+
+    async def asked(token: str, aggregate: str = "") -> list[tuple[int, str]]:
+        ask = pb.ListEventsRequest(aggregate_id=aggregate, page_token=token)
+        return [(e.event_seq, e.aggregate_id) for e in (await service.ListEvents(ask, operator)).events]
+
+    async def end(aggregate: str = "") -> str:
+        page = await service.ListEvents(pb.ListEventsRequest(aggregate_id=aggregate, from_end=True), operator)
+        assert not page.events
+        return page.next_page_token
+
+    empty = await end()
+    await announce([lead])
+    assert await asked(empty) == [(1, str(lead))]
+    await write(db, outbox.entries_for_batch("lead", [(lead, 2, claimed(lead)), (other, 1, claimed(other))], **ORIGIN))
+    token, of_lead = await end(), await end(str(lead))
+    assert await asked(token) == await asked(of_lead, str(lead)) == []
+    announce.seqs[lead], announce.seqs[other] = 2, 1
+    await announce([lead, other])
+    assert await asked(token) == [(3, str(lead)), (2, str(other))]
+    assert await asked(of_lead, str(lead)) == [(3, str(lead))]
+
+
 async def test_changes_of_a_record_are_shown_newest_first_to_who_may_see_it(db, operator) -> None:
     lead = uuid4()
     async with db.connect() as connection:

@@ -75,9 +75,7 @@ async def test_two_workers_fire_a_hundred_timers_once_each(db, clock, effects) -
 async def test_two_workers_that_hold_the_same_claim_fire_it_once(db, clock, effects) -> None:
     await set_timer(db, uuid4(), START)
     first, second = a_worker(db, clock), a_worker(db, clock)
-    async with db.connect() as connection:
-        params = {"kinds": ["lead.recycle"], "now": START, "at_once": 1, "seconds": 30}
-        row = (await connection.execute(timers._CLAIM, params)).one()
+    (row,) = await timers._CLAIM.alone(db, kinds=["lead.recycle"], now=START, at_once=1, seconds=30.0)
     await asyncio.gather(first._fire(row), second._fire(row))
     assert len(await effects.rows()) == 1
 
@@ -95,9 +93,7 @@ async def test_setting_a_timer_again_moves_it(db, clock, effects) -> None:
 async def test_a_timer_moved_after_it_was_claimed_does_not_fire_at_its_old_time(db, clock, effects) -> None:
     lead, worker = uuid4(), a_worker(db, clock)
     await set_timer(db, lead, START)
-    async with db.connect() as connection:
-        params = {"kinds": ["lead.recycle"], "now": START, "at_once": 1, "seconds": 30}
-        row = (await connection.execute(timers._CLAIM, params)).one()
+    (row,) = await timers._CLAIM.alone(db, kinds=["lead.recycle"], now=START, at_once=1, seconds=30.0)
     await set_timer(db, lead, START + timedelta(days=1))
     await worker._fire(row)
     assert await effects.rows() == []

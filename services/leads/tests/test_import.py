@@ -250,5 +250,5 @@ async def test_an_import_that_fails_every_time_ends_with_its_reason(leads: Runni
         await connection.execute(text("ALTER TABLE lead_import_row ADD CONSTRAINT no_row CHECK (line < 0)"))
     ended = await finish(leads, who, job)
     assert ended.state == LeadImport.FAILED
-    assert "IntegrityError" in ended.error
+    assert "CheckViolationError" in ended.error
     assert await count(leads) == 0

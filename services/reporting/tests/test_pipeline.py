@@ -48,8 +48,8 @@ class Deals:
     def change(self, deal: Opportunity, when: str, event: Any = UPDATED, **facts: Any) -> None:
         self._tell(deal, when, event, facts)
 
-    def win(self, deal: Opportunity, when: str) -> None:
-        self._tell(deal, when, WON, {"state": Opportunity.WON, "stage": "won", "close_date": when[:10]})
+    def win(self, deal: Opportunity, when: str, close_date: str = "") -> None:
+        self._tell(deal, when, WON, {"state": Opportunity.WON, "stage": "won", "close_date": close_date or when[:10]})
 
     def lose(self, deal: Opportunity, when: str) -> None:
         self._tell(deal, when, LOST, {"state": Opportunity.LOST, "stage": "lost", "close_date": when[:10]})
@@ -245,6 +245,18 @@ async def test_win_rate_counts_closed_deals_of_the_period_only(reporting: Runnin
     assert (overall["won"], overall["lost"], overall["win_rate"]) == (2, 2, 0.5)
     assert (yuan["won_value"], yuan["lost_value"], yuan["win_rate_value"]) == ("400.00", "600.00", 0.4)
     assert yuan["cycle_median"] == 10
+
+
+async def test_a_deal_entered_after_it_was_won_has_no_known_sales_cycle(reporting: RunningService, run: Run) -> None:
+    deals = Deals()
+    deals.win(deals.open("2026-03-11 08:00", "100"), "2026-03-21 08:00")
+    deals.win(deals.open("2026-03-11 08:00", "200"), "2026-03-11 09:00")
+    late = deals.open("2026-03-11 08:00", "400")
+    deals.win(late, "2026-03-11 10:00", close_date="2026-03-01")
+    deals.lose(deals.open("2026-03-11 08:00", "800"), "2026-03-11 11:00")
+    await deals.history.deliver(reporting)
+    yuan = next(total for total in (await run("win_rate", **PERIOD)).totals if total["currency"] == "CNY")
+    assert (yuan["won"], yuan["cycle_median"], yuan["cycle_mean"], yuan["cycle_unknown"]) == (3, 5, 5, 1)
 
 
 async def _content(reporting: RunningService, table: Table) -> Sequence[Any]:

@@ -25,7 +25,8 @@ from sqlalchemy import select, text
 from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.envelope import Envelope, domain_of
-from crm_kit.principal import Keys, Scope
+from crm_kit.keys import Keys
+from crm_kit.principal import Scope
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.testing.databases import DatabaseFactory

@@ -7,6 +7,7 @@ from crm.sales.v1.opportunity_pb2 import Opportunity
 
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
+from crm_kit.tx import begin
 
 from .seller import Seller, in_days, today
 
@@ -171,7 +172,9 @@ async def test_deals_are_found_by_filter_and_by_words(seller: Seller) -> None:
 
 
 async def test_custom_fields_gate_a_stage_like_built_in_ones(sales: RunningService, seller: Seller) -> None:
-    await sales.db.custom_fields.add("opportunity", "budget_holder", "TYPE_TEXT")
+    async with begin(sales.work()) as tx:
+        await sales.db.custom_fields.add(tx.session, "opportunity", "budget_holder", "TYPE_TEXT")
+    sales.db.custom_fields.forget()
     stages = [
         {"code": "talk", "status": "OPEN"},
         {"code": "offer", "status": "OPEN", "required_fields": ["custom_fields.budget_holder"]},

@@ -11,6 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from sqlalchemy import text
 
 from crm_kit.call import Call
+from crm_kit.tx import begin
 from crm_service_desk.jobs import SWEEP_EVERY, start_sweeping
 from crm_service_desk.usecases.replan import AT_ONCE
 
@@ -161,13 +162,18 @@ async def test_a_changed_policy_reaches_all_its_tickets_however_many(desk: Desk)
 
 
 async def test_a_policy_may_ask_for_a_custom_field_and_is_skipped_once_that_is_gone(desk: Desk) -> None:
-    tier = await desk.db.custom_fields.add("ticket", "tier", "TYPE_CHOICE", options=["gold", "silver"])
+    fields = desk.db.custom_fields
+    async with begin(Call.for_work(desk.db, kind="service", name="test")) as tx:
+        tier = await fields.add(tx.session, "ticket", "tier", "TYPE_CHOICE", options=["gold", "silver"])
+    fields.forget()
     targets = [sla_policy_pb2.SlaTargets(priority=Ticket.NORMAL, first_response_minutes=5)]
     policy = sla_policy_pb2.SlaPolicy(name="gold", filter='custom_fields.tier = "gold"', targets=targets)
     await desk.do("CreateSlaPolicy", sla_policy_service_pb2.CreateSlaPolicyRequest(sla_policy=policy))
     gold = await desk.open_ticket(at="10:00", custom_fields={"tier": "gold"})
     assert instant(gold.first_response_due_time) == monday("10:05")
-    await desk.db.custom_fields.hide(tier)
+    async with begin(Call.for_work(desk.db, kind="service", name="test")) as tx:
+        await fields.hide(tx.session, tier)
+    fields.forget()
     assert instant((await desk.open_ticket(at="10:00")).first_response_due_time) == monday("12:00")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event, select
 from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.outbox import outbox
+from crm_kit.revisions import outdated
 from crm_kit.tx import begin
 from crm_service_desk import queries
 from crm_service_desk.domain import sla
@@ -22,7 +23,7 @@ from .desk import Desk
 
 async def test_the_migrated_database_is_what_the_classes_say(desk: Desk) -> None:
     url = desk.db.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    assert await migrations.outdated(url, service.package) == []
+    assert await outdated(url, service.package) == []
     assert await asyncio.to_thread(migrations.differences, url, service.metadata) == []
 
 

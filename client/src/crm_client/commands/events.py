@@ -41,12 +41,14 @@ def tail(
     payload: bool,
 ) -> None:
     asked = {"service": service, "event_type": event_type, "aggregate_id": aggregate, "page_size": PAGE_LIMIT}
-    token, seen, loud = "", set[str](), from_start or once
+    token, seen = "", set[str]()
+    if not (from_start or once):
+        token = str(terminal.client.call("ListEvents", {**asked, "from_end": True})["next_page_token"])
     while True:
         page = terminal.client.call("ListEvents", {**asked, "page_token": token})
         announced: list[Record] = page.get("events", [])
         for event in announced:
-            if loud and event["event_id"] not in seen:
+            if event["event_id"] not in seen:
                 _print_event(terminal, event, payload=payload)
         if page.get("next_page_token"):
             token, seen = page["next_page_token"], set()
@@ -54,7 +56,7 @@ def tail(
         if once:
             return
         # The last page is asked for again until it is full: whatever is new on it was just announced.
-        seen, loud = {event["event_id"] for event in announced}, True
+        seen = {event["event_id"] for event in announced}
         time.sleep(_POLL_SECONDS)
 
 

@@ -25,14 +25,23 @@ output_option = click.option(
 etag_option = click.option("--etag", default="", help="Version the change is meant for; the present one when absent.")
 
 
-@click.command(help="Shows one record.")
+@click.command(help="Shows one record, or a part of it: crm get campaigns ID results.")
 @click.argument("resource")
 @click.argument("id")
+@click.argument("part", default="")
 @output_option
 @with_terminal
-def get(terminal: Terminal, resource: str, id: str, output: str) -> None:
-    operation = terminal.catalog.resource(resource).operation("get")
-    print_record(terminal, terminal.client.get(resource, id), operation.response, Format(output))
+def get(terminal: Terminal, resource: str, id: str, part: str, output: str) -> None:
+    found = terminal.catalog.resource(resource)
+    if not part:
+        operation = found.operation("get")
+        print_record(terminal, terminal.client.get(resource, id), operation.response, Format(output))
+        return
+    operation = found.part(part)
+    if operation.is_file:
+        sys.stdout.buffer.write(terminal.client.download(operation.name, **{operation.variables[-1]: id}))
+        return
+    print_record(terminal, terminal.client.part(resource, id, part), operation.response, Format(output))
 
 
 @click.command("list", help="Lists records; FIELD=VALUE gives what a nested list needs, for example lead_id=….")

@@ -73,6 +73,8 @@ def service_environment(settings: Settings, name: str, database_url: str, nats_u
         "CRM_PEERS": ",".join(f"{peer}=127.0.0.1:{ports.service(peer)}" for peer in SERVICES),
         "CRM_NATS_URL": nats_url,
         "CRM_DRAIN_SECONDS": settings.drain_seconds,
+        # Eight processes that compile all they import at every start take twice as long to start.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     return {**defaults, **settings.environment, **ours, **({"CRM_DATABASE_URL": database_url} if database_url else {})}
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crm_kit import migrations
+from crm_kit.revisions import outdated
 from crm_kit.testing.servers import NatsServer, PostgresServer
 from crm_local.console import Console
 from crm_local.credentials import Secrets, make_keys
@@ -104,7 +104,7 @@ class Stack:
     async def _migrate(self, service: str, environment: Mapping[str, str]) -> None:
         with self.console.step(f"{service} schema is current"):
             # Asking costs a query, the command a process that imports the whole service.
-            if not await migrations.outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
+            if not await outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
                 return
             await self._run_once(f"migrating {service}", [script(service), "migrate"], environment)
 

@@ -23,6 +23,7 @@ _INT64 = {
     FieldDescriptor.TYPE_FIXED64,
     FieldDescriptor.TYPE_SFIXED64,
 }
+_FLOATING = {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}
 
 
 def to_json(message: Message) -> bytes:
@@ -130,42 +131,51 @@ def _compile(descriptor: Descriptor) -> Writer:
 
 
 def _source(descriptor: Descriptor, names: dict[str, Any]) -> str:
-    """Python of ``write(m)``: all fields without presence in one read, then a statement for each that is not plain."""
+    """Python of ``write(m)``: a copy of the empty message's JSON, then whatever the message has.
+
+    Most fields of most records are empty, and setting those would cost more than reading them.
+    """
     if descriptor.file.name == _WRAPPER_FILE:
         return f"def write(m):\n    return {_scalar(descriptor.fields_by_name['value'], 'm.value', names)}\n"
-    flat = [field for field in descriptor.fields if not field.has_presence]
-    present = [field for field in descriptor.fields if field.has_presence]
-    lines = ["def write(m):"]
-    if len(flat) > 1:
-        # attrgetter reads all fields in one C loop; a dict display this long would be built and merged in pieces.
-        names["_keys"] = tuple(field.name for field in flat)
-        names["_read"] = attrgetter(*names["_keys"])
-        lines.append("    out = dict(zip(_keys, _read(m)))")
+    empty: dict[str, Any] = {}
+    names["_empty"] = empty
+    lines = ["def write(m):", "    out = _empty.copy()"]
+    plain = [field for field in descriptor.fields if not (field.has_presence or field.is_repeated)]
+    if len(plain) > 1:
+        # attrgetter reads all fields in one C loop.
+        names["_read"] = attrgetter(*(field.name for field in plain))
+        lines.append(f"    {', '.join(f'v{field.number}' for field in plain)} = _read(m)")
     else:
-        lines.append(f"    out = {{{', '.join(f'{f.name!r}: m.{f.name}' for f in flat)}}}")
-    for field in flat:
+        lines += [f"    v{field.number} = m.{field.name}" for field in plain]
+    for field in descriptor.fields:
         place = f"out[{field.name!r}]"
-        if field.is_repeated:
-            lines.append(f"    v = {place}; {place} = {_many(field, names)}")
-        elif (expression := _scalar(field, place, names)) != place:
-            lines.append(f"    {place} = {expression}")
-    if present:
-        lines.append("    has = m.HasField")
-    lines += [
-        f"    if has({field.name!r}): out[{field.name!r}] = {_scalar(field, f'm.{field.name}', names)}"
-        for field in present
-    ]
+        if field.has_presence:
+            lines.append(f"    if m.HasField({field.name!r}): {place} = {_scalar(field, f'm.{field.name}', names)}")
+        elif field.is_repeated:
+            empty[field.name] = {} if _is_map(field) else []
+            lines.append(f"    v = m.{field.name}")
+            lines.append(f"    if v: {place} = {_many(field, names)}")
+        else:
+            variable = f"v{field.number}"
+            empty[field.name] = eval(_scalar(field, "v", names), {**names, "v": field.default_value})  # noqa: S307
+            # A negative zero is no default, though Python takes it for one.
+            given = "" if field.type in _FLOATING else f"if {variable}: "
+            lines.append(f"    {given}{place} = {_scalar(field, variable, names)}")
     return "\n".join([*lines, "    return out", ""])
 
 
+def _is_map(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
+
+
 def _many(field: FieldDescriptor, names: dict[str, Any]) -> str:
-    """Python that renders the repeated field or map ``v``; most are empty, and testing that costs least."""
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+    """Python that renders the repeated field or map ``v``, which is not empty."""
+    if _is_map(field) and field.message_type is not None:
         key, value = field.message_type.fields_by_name["key"], field.message_type.fields_by_name["value"]
         text = {FieldDescriptor.TYPE_STRING: "k", FieldDescriptor.TYPE_BOOL: "'true' if k else 'false'"}
-        return f"{{{text.get(key.type, 'str(k)')}: {_scalar(value, 'v[k]', names)} for k in v}} if v else {{}}"
+        return f"{{{text.get(key.type, 'str(k)')}: {_scalar(value, 'v[k]', names)} for k in v}}"
     item = _scalar(field, "x", names)
-    return "v[:] if v else []" if item == "x" else f"[{item} for x in v] if v else []"
+    return "v[:]" if item == "x" else f"[{item} for x in v]"
 
 
 def _scalar(field: FieldDescriptor, read: str, names: dict[str, Any]) -> str:

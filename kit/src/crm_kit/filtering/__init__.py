@@ -90,8 +90,7 @@ def search(
     if not text.strip():
         return None
     with blamed_on(argument):
-        words = words_of(text)
-        return sql.clause(Every(tuple(found(word, fields, unreadable) for word in words)), fields, TIMELESS)
+        return _search_clause(text, fields, unreadable)
 
 
 @lru_cache(maxsize=2048)
@@ -104,6 +103,12 @@ def _condition(text: str, fields: Fields, unreadable: frozenset[str]) -> Conditi
 def _timeless_clause(text: str, fields: Fields, unreadable: frozenset[str]) -> sa.ColumnElement[bool] | None:
     condition = _condition(text, fields, unreadable)
     return None if condition is None else sql.clause(condition, fields, TIMELESS)
+
+
+@lru_cache(maxsize=2048)
+def _search_clause(text: str, fields: Fields, unreadable: frozenset[str]) -> sa.ColumnElement[bool]:
+    words = words_of(text)
+    return sql.clause(Every(tuple(found(word, fields, unreadable) for word in words)), fields, TIMELESS)
 
 
 @lru_cache(maxsize=2048)

@@ -6,20 +6,19 @@ calls ``record_facts`` for every entity table it creates.
 
 import asyncio
 import importlib
-from pathlib import Path
 from typing import Any
 
 from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from crm_kit.database import async_url
 from crm_kit.facts import trigger_statements
 from crm_kit.metadata import kit_metadata
+from crm_kit.revisions import KIT_FOLDER, folder
 
 LOCK = 7_305_811
 KIT_MODULES = (
@@ -36,17 +35,10 @@ KIT_MODULES = (
 """Modules that declare tables on ``kit_metadata``."""
 
 
-def folder(package: str) -> Path:
-    """Where a service keeps its migrations: inside the installed package, or beside ``src`` in a checkout."""
-    home = Path(str(importlib.import_module(package).__file__)).parent
-    installed = home / "migrations"
-    return installed if installed.exists() else home.parents[1] / "migrations"
-
-
 def config(package: str, url: str) -> Config:
     made = Config()
     made.set_main_option("script_location", str(folder(package)))
-    made.set_main_option("version_locations", f"{Path(__file__).parent / 'versions'};{folder(package) / 'versions'}")
+    made.set_main_option("version_locations", f"{KIT_FOLDER};{folder(package) / 'versions'}")
     made.set_main_option("path_separator", ";")
     made.attributes["url"] = url
     return made
@@ -62,17 +54,6 @@ def draft(url: str, package: str, message: str, *, kit: bool = False) -> None:
     made = config(package, url)
     head = "kit@head" if kit else f"{package}@head"
     command.revision(made, message, autogenerate=True, head=head)
-
-
-async def outdated(url: str, package: str) -> list[str]:
-    """Revisions the database lacks; empty when it is ready to serve, also when a newer release has migrated it."""
-    script = ScriptDirectory.from_config(config(package, url))
-    heads = await _with_connection(url, lambda connection: MigrationContext.configure(connection).get_current_heads())
-    if not set(heads) <= {revision.revision for revision in script.walk_revisions()}:
-        return []
-    # A revision that another one depends on is not stored as a head of its own.
-    present = {revision.revision for revision in script.get_all_current(heads)}
-    return sorted(set(script.get_heads()) - present)
 
 
 def differences(url: str, metadata: MetaData) -> list[Any]:

@@ -11,31 +11,35 @@ from google.protobuf.message import Message
 from crm_kit import telemetry
 from crm_kit.call import Call
 from crm_kit.errors import DeadlineExceeded, Unavailable
-from crm_kit.principal import Keys, Principal
+from crm_kit.keys import Keys
+from crm_kit.principal import Principal
+from crm_kit.rpc import descriptors
 from crm_kit.rpc.wire_errors import reason_of
 
 M = TypeVar("M", bound=Message)
 
 DEFAULT_SECONDS = 10.0
-SERVICE_CONFIG = json.dumps(
-    {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "healthCheckConfig": {"serviceName": "readiness"},
-        "methodConfig": [
-            {
-                "name": [{}],
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.05s",
-                    "maxBackoff": "1s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ],
-        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
-    }
-)
+IDENTITIES = ("operation_id", "request_id")
+"""Fields of a request by which its callee knows a repeat."""
+ONCE = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "healthCheckConfig": {"serviceName": "readiness"},
+}
+AGAIN = ONCE | {
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+}
 
 
 class RemoteError(Exception):
@@ -66,7 +70,7 @@ class Channels:
     def __init__(self, peers: Mapping[str, str], keys: Keys) -> None:
         self._peers = peers
         self._keys = keys
-        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._channels: dict[tuple[str, bool], grpc.aio.Channel] = {}
 
     async def call(
         self,
@@ -83,6 +87,7 @@ class Channels:
     ) -> M:
         """Call ``crm.customers.v1.ConversionService/CreateForConversion`` of a peer as somebody.
 
+        An answer of UNAVAILABLE does not tell whether the work was done, so only what may be done twice is tried again.
         Raises RemoteError when the callee refuses, Unavailable or DeadlineExceeded when nobody answers in time.
         """
         timeout = DEFAULT_SECONDS if deadline is None else deadline - time.monotonic() - 0.02
@@ -99,7 +104,7 @@ class Channels:
         try:
             with telemetry.span(path, telemetry.SpanKind.CLIENT, attributes):
                 headers.update(telemetry.inject())
-                rpc = self._channel(peer).unary_unary(
+                rpc = self._channel(peer, repeatable(path, request, headers)).unary_unary(
                     "/" + path,
                     request_serializer=type(request).SerializeToString,
                     response_deserializer=answer.FromString,
@@ -131,15 +136,16 @@ class Channels:
             await channel.close(grace=1)
         self._channels.clear()
 
-    def _channel(self, peer: str) -> grpc.aio.Channel:
-        # Made on first use: a channel must belong to the loop and the process that uses it.
-        if peer not in self._channels:
+    def _channel(self, peer: str, again: bool) -> grpc.aio.Channel:  # noqa: FBT001 - internal
+        # Made on first use: a channel must belong to the loop and the process that uses it. The two of a peer differ in
+        # their policy of retries alone and share one connection.
+        if (peer, again) not in self._channels:
             if peer not in self._peers:
                 raise LookupError(f"CRM_PEERS names no {peer}")
-            self._channels[peer] = grpc.aio.insecure_channel(
+            self._channels[peer, again] = grpc.aio.insecure_channel(
                 self._peers[peer],
                 options=[
-                    ("grpc.service_config", SERVICE_CONFIG),
+                    ("grpc.service_config", json.dumps(AGAIN if again else ONCE)),
                     ("grpc.service_config_disable_resolution", 1),
                     ("grpc.keepalive_time_ms", 60_000),
                     ("grpc.keepalive_timeout_ms", 20_000),
@@ -147,7 +153,15 @@ class Channels:
                     ("grpc.initial_reconnect_backoff_ms", 100),
                 ],
             )
-        return self._channels[peer]
+        return self._channels[peer, again]
+
+
+def repeatable(path: str, request: Message, headers: Mapping[str, str]) -> bool:
+    """Whether a call may reach its callee twice: it only reads, or carries an id by which a repeat is recognised."""
+    if descriptors.method(path).reads or "idempotency-key" in headers:
+        return True
+    known = request.DESCRIPTOR.fields_by_name
+    return any(name in known and bool(getattr(request, name)) for name in IDENTITIES)
 
 
 def _meaning(error: grpc.aio.AioRpcError) -> Exception:

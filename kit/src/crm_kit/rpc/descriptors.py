@@ -3,12 +3,15 @@
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from crm.type.v1.options_pb2 import access as access_option
+from google.api import annotations_pb2
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
+
+READS = ("Get", "List", "Search", "BatchGet")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Method:
         return bool(self.descriptor.GetOptions().Extensions[access_option].anonymous)
 
     @cached_property
+    def reads(self) -> bool:
+        """It changes nothing: a GET of the contract, or named as a read where it has no route."""
+        rule = self.descriptor.GetOptions().Extensions[annotations_pb2.http]
+        return rule.WhichOneof("pattern") == "get" or self.name.startswith(READS)
+
+    @cached_property
     def request_type(self) -> type[Message]:
         return message_factory.GetMessageClass(self.descriptor.input_type)
 
@@ -69,6 +78,7 @@ def methods(descriptor: ServiceDescriptor) -> Iterator[Method]:
     return (Method(method) for method in descriptor.methods)
 
 
+@cache
 def method(path: str) -> Method:
     """The RPC of a path such as ``crm.leads.v1.LeadService/GetLead``."""
     service_name, _, name = path.strip("/").rpartition("/")

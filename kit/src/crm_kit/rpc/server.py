@@ -3,7 +3,6 @@
 Handlers are ``async def Method(self, request, call)`` of plain classes; the contract says which must exist.
 """
 
-import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,30 +13,28 @@ import grpc
 from google.protobuf.message import Message
 
 from crm_kit import telemetry
-from crm_kit.call import Call, Idempotency
+from crm_kit.call import Call, refusal_of
 from crm_kit.database import Database
-from crm_kit.errors import LANGUAGES, Error, Internal, InvalidArgument, PermissionDenied, Unauthenticated, Unavailable
-from crm_kit.idempotency import Replayed
+from crm_kit.errors import LANGUAGES, Error, Internal, PermissionDenied, Unauthenticated, Unavailable
+from crm_kit.field_rules import redact
+from crm_kit.keys import Keys
 from crm_kit.logging import bind_request
-from crm_kit.mapping import mapping_of
-from crm_kit.principal import Keys, Principal, Scope
-from crm_kit.resource import read_one
+from crm_kit.principal import Principal, Scope
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.descriptors import Method
+from crm_kit.rpc.repeats import Handler, obeying_keys
 from crm_kit.rpc.wire_errors import trailers
 from crm_kit.tx import refusal
 
 log = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
-KEY_LIMIT = 255
 MESSAGE_TEXT = 200
 """Characters of the status text: every Chinese one costs nine bytes of the trailers, which hold the whole text once."""
 PERSONAL = frozenset({"user", "key"})
 MACHINES_MAY = frozenset({"ops.event.list"})
 """What a service may ask another on nobody's behalf: the events it missed."""
 Metadata = Mapping[str, Any]
-Handler = Callable[[Any, Call], Awaitable[Message]]
 OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
@@ -98,8 +95,7 @@ class Endpoints:
         return grpc.method_handlers_generic_handler(name, handlers)
 
     def _endpoint(self, method: Method, handler: Handler) -> Callable[[Message, Any], Awaitable[Message]]:
-        span_name, result_type = method.full_name, method.descriptor.output_type.full_name
-        stored = mapping_of(result_type) is not None
+        span_name, obeying = method.full_name, obeying_keys(method, handler)
         attributes = {"rpc.system.name": "grpc", "rpc.method": method.full_name}
 
         async def endpoint(request: Message, context: grpc.aio.ServicerContext) -> Message:
@@ -127,14 +123,12 @@ class Endpoints:
 
         async def answered(request: Message, metadata: Metadata, context: Any, language: str) -> Message:
             call = self._call(method, metadata, context, language)
-            if stored and "idempotency-key" in metadata:
-                call.idempotency = _idempotency(method, metadata, request, result_type)
-            try:
-                return await handler(request, call)
-            except Replayed as replayed:
-                context.set_trailing_metadata((("idempotent-replayed", "true"),))
-                made: Message = await read_one(call, result_type, replayed.result_id)
-                return made
+            if call.principal.kind in PERSONAL:
+                call.shared = await self.db.shares.reach(call.principal)
+            answer: Message = await obeying(request, call, metadata, context)
+            if not method.internal:
+                redact(answer, call.principal.field_rules)
+            return answer
 
         return endpoint
 
@@ -157,7 +151,7 @@ class Endpoints:
             if principal.issuer not in self.callers.get(service_name, ()):
                 raise PermissionDenied(permission=f"call {service_name} as {principal.issuer or 'nobody'}")
         elif not method.anonymous and principal.scope(method.permission) is Scope.NONE:
-            raise PermissionDenied(permission=method.permission)
+            raise refusal_of(principal, method.permission)
         return call
 
     def _principal(self, method: Method, metadata: Mapping[str, Any]) -> Principal:
@@ -186,16 +180,3 @@ def _understood(fault: Exception, method: Method, span: telemetry.Span) -> Error
 def _language(metadata: Mapping[str, Any]) -> str:
     asked = str(metadata.get("accept-language", "")).lower()
     return LANGUAGES[1] if asked.startswith("zh") else LANGUAGES[0]
-
-
-def _idempotency(method: Method, metadata: Mapping[str, Any], request: Message, result_type: str) -> Idempotency:
-    key = str(metadata["idempotency-key"])
-    if not 0 < len(key) <= KEY_LIMIT:
-        raise InvalidArgument.of(
-            "Idempotency-Key",
-            "BAD_LENGTH",
-            f"Use 1 to {KEY_LIMIT} characters, best a UUID.",
-            f"请使用 1 到 {KEY_LIMIT} 个字符，最好是 UUID。",
-        )
-    fingerprint = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-    return Idempotency(key, method.full_name, fingerprint, result_type)

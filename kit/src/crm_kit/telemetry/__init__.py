@@ -18,6 +18,7 @@ from crm_kit.telemetry.metrics import (
     db_connections,
     db_duration,
     event_end_to_end,
+    events_unaccounted,
     http_server_duration,
     inbox_duplicates,
     loop_lag,
@@ -48,7 +49,7 @@ from crm_kit.telemetry.spans import (
     span_id_hex,
     trace_id_hex,
 )
-from crm_kit.telemetry.sql import instrument_engine
+from crm_kit.telemetry.sql import instrument_engine, observe_statement
 
 __all__ = [
     "BUCKETS",
@@ -71,6 +72,7 @@ __all__ = [
     "db_connections",
     "db_duration",
     "event_end_to_end",
+    "events_unaccounted",
     "extract",
     "http_server_duration",
     "inbox_duplicates",
@@ -81,6 +83,7 @@ __all__ = [
     "loop_lag",
     "messaging_client_duration",
     "messaging_process_duration",
+    "observe_statement",
     "outbox_oldest_age",
     "outbox_pending",
     "outbox_published",

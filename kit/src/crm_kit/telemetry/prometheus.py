@@ -1,61 +1,67 @@
-"""Metrics for a scraper: the SDK's data as Prometheus families, with exemplars that lead from a bucket to a trace."""
+"""Metrics for a scraper: as Prometheus families, with exemplars that lead from a bucket to a trace."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from opentelemetry.sdk.metrics.export import (
-    Histogram,
-    HistogramDataPoint,
-    InMemoryMetricReader,
-    Metric,
-    NumberDataPoint,
-    Sum,
-)
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Metric, NumberDataPoint, Sum
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
+from crm_kit.telemetry.metrics import BUCKETS, INSTRUMENTS, Attributes, Histogram, Series
+
 _Bucket = tuple[str, float] | tuple[str, float, Exemplar]
 _UNITS = {"s": "seconds", "By": "bytes"}
+_BOUNDS = [*map(str, BUCKETS), "+Inf"]
 
 
 class PrometheusFamilies(Collector):
-    """Collects the meter provider whenever a registry is scraped.
-
-    The packaged exporter drops exemplars; without them nobody gets from a slow bucket to the trace behind it.
-    """
+    """Collects our histograms and the meter provider whenever a registry is scraped."""
 
     def __init__(self, reader: InMemoryMetricReader) -> None:
         self._reader = reader
 
     def collect(self) -> Iterator[Family]:
+        for instrument in INSTRUMENTS:
+            if isinstance(instrument, Histogram):
+                measured = instrument.series()
+                if measured:
+                    yield _distribution(instrument, measured)
         data = self._reader.get_metrics_data()
         if data is None:
             return
         for resource in data.resource_metrics:
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
-                    yield _family(metric)
+                    yield _level(metric)
 
 
-def _family(metric: Metric) -> Family:
-    name = _label(metric.name)
-    unit = _UNITS.get(metric.unit or "", "")
+def _distribution(instrument: Histogram, measured: Sequence[tuple[Attributes, Series]]) -> HistogramMetricFamily:
+    labels = sorted({key for attributes, _ in measured for key in attributes})
+    family = HistogramMetricFamily(
+        _label(instrument.name),
+        instrument.description,
+        labels=list(map(_label, labels)),
+        unit=_UNITS.get(instrument.unit, ""),
+    )
+    for attributes, series in measured:
+        family.add_metric(_values(attributes, labels), _buckets(series), series.total)
+    return family
+
+
+def _level(metric: Metric) -> Family:
     labels = sorted({key for point in metric.data.data_points for key in point.attributes or {}})
-    if isinstance(metric.data, Histogram):
-        histogram = HistogramMetricFamily(name, metric.description or "", labels=list(map(_label, labels)), unit=unit)
-        for point in metric.data.data_points:
-            histogram.add_metric(_values(point, labels), _buckets(point), point.sum)
-        return histogram
     kind = CounterMetricFamily if isinstance(metric.data, Sum) and metric.data.is_monotonic else GaugeMetricFamily
     family: CounterMetricFamily | GaugeMetricFamily = kind(
-        name, metric.description or "", labels=list(map(_label, labels)), unit=unit
+        _label(metric.name),
+        metric.description or "",
+        labels=list(map(_label, labels)),
+        unit=_UNITS.get(metric.unit or "", ""),
     )
     for level in metric.data.data_points:
         if isinstance(level, NumberDataPoint):
-            family.add_metric(_values(level, labels), level.value)
+            family.add_metric(_values(level.attributes or {}, labels), level.value)
     return family
 
 
@@ -63,25 +69,21 @@ def _label(key: str) -> str:
     return re.sub(r"[^a-zA-Z0-9_]", "_", key)
 
 
-def _values(point: HistogramDataPoint | NumberDataPoint, labels: Sequence[str]) -> list[str]:
-    attributes = point.attributes or {}
+def _values(attributes: Attributes, labels: Sequence[str]) -> list[str]:
     return [str(attributes.get(key, "")) for key in labels]
 
 
-def _buckets(point: HistogramDataPoint) -> list[_Bucket]:
+def _buckets(series: Series) -> list[_Bucket]:
     """Cumulative buckets, each with the latest exemplar that fell into it."""
-    exemplars: dict[int, Exemplar] = {}
-    for seen in sorted(point.exemplars, key=lambda exemplar: exemplar.time_unix_nano):
-        if seen.trace_id and seen.span_id:
-            trace = {"trace_id": f"{seen.trace_id:032x}", "span_id": f"{seen.span_id:016x}"}
-            exemplars[bisect_left(point.explicit_bounds, seen.value)] = Exemplar(
-                trace, seen.value, seen.time_unix_nano / 1e9
-            )
     total = 0
     buckets: list[_Bucket] = []
-    for position, count in enumerate(point.bucket_counts):
+    for position, (bound, count) in enumerate(zip(_BOUNDS, list(series.counts), strict=True)):
         total += count
-        bound = str(point.explicit_bounds[position]) if position < len(point.explicit_bounds) else "+Inf"
-        exemplar = exemplars.get(position)
-        buckets.append((bound, total, exemplar) if exemplar else (bound, total))
+        seen = series.exemplars.get(position)
+        if seen is None:
+            buckets.append((bound, total))
+            continue
+        span, value, when = seen
+        trace = {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
+        buckets.append((bound, total, Exemplar(trace, value, when)))
     return buckets

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Iterable
 from functools import lru_cache
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
@@ -70,46 +70,64 @@ def _before(
 ) -> None:
     if context is None:
         return
-    span: Span | None = None
-    if trace.get_current_span().is_recording():
-        summary, attributes = describe(statement)
-        span = start_span(
-            summary, SpanKind.CLIENT, {**attributes, "db.query.summary": summary, "db.query.text": statement}
-        )
-        if executemany:
-            span.set_attribute("db.operation.batch.size", len(parameters))
-    vars(context)[_BEGUN] = (perf_counter(), span)
+    begun = observe_statement(statement).__enter__()
+    if executemany and begun.span is not None:
+        begun.span.set_attribute("db.operation.batch.size", len(parameters))
+    vars(context)[_BEGUN] = begun
 
 
 def _after(
     _connection: object,
     _cursor: object,
-    statement: str,
+    _statement: str,
     _parameters: object,
     context: ExecutionContext | None,
     _executemany: bool,  # noqa: FBT001  the signature is SQLAlchemy's
 ) -> None:
-    _end(context, statement, None)
+    _end(context, None)
 
 
 def _failed(failure: ExceptionContext) -> None:
-    _end(failure.execution_context, failure.statement or "", failure.original_exception)
+    _end(failure.execution_context, failure.original_exception)
 
 
-def _end(context: ExecutionContext | None, statement: str, error: BaseException | None) -> None:
-    begun = vars(context).pop(_BEGUN, None) if context is not None else None
-    if begun is None:
-        return
-    started, span = begun
-    _, attributes = describe(statement)
-    if error is not None:
-        attributes = {**attributes, "error.type": getattr(error, "sqlstate", None) or type(error).__qualname__}
-    db_duration.record(perf_counter() - started, attributes)
-    if span is not None:
+def _end(context: ExecutionContext | None, error: BaseException | None) -> None:
+    begun: observe_statement | None = vars(context).pop(_BEGUN, None) if context is not None else None
+    if begun is not None:
+        begun.end(error)
+
+
+class observe_statement:  # noqa: N801  called like the function it stands for
+    """Around one statement that goes to the driver: its span while the trace is recorded, its duration always."""
+
+    __slots__ = ("_started", "_statement", "span")
+
+    def __init__(self, statement: str) -> None:
+        self._statement = statement
+
+    def __enter__(self) -> Self:
+        self.span: Span | None = None
+        if trace.get_current_span().is_recording():
+            summary, attributes = describe(self._statement)
+            text = {"db.query.summary": summary, "db.query.text": self._statement}
+            self.span = start_span(summary, SpanKind.CLIENT, {**attributes, **text})
+        self._started = perf_counter()
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _stack: object) -> None:
+        self.end(error)
+
+    def end(self, error: BaseException | None) -> None:
+        """Notes how long the statement took, and the error it ended with."""
+        _, attributes = describe(self._statement)
         if error is not None:
-            record_error(span, error)
-            span.set_attribute("error.type", attributes["error.type"])
-        span.end()
+            attributes = {**attributes, "error.type": getattr(error, "sqlstate", None) or type(error).__qualname__}
+        db_duration.record(perf_counter() - self._started, attributes)
+        if self.span is not None:
+            if error is not None:
+                record_error(self.span, error)
+                self.span.set_attribute("error.type", attributes["error.type"])
+            self.span.end()
 
 
 def _pool_levels(engine: Engine | None) -> Iterable[tuple[float, Attributes]]:

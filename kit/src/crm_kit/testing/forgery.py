@@ -5,7 +5,8 @@ import time
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from crm_kit.principal import ALGORITHM, TYPE, Keys, Principal
+from crm_kit.keys import ALGORITHM, TYPE, Keys
+from crm_kit.principal import Principal
 from crm_kit.testing.service import RunningService
 
 

@@ -21,19 +21,17 @@ from uuid_utils.compat import uuid7
 from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
-from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
-from crm_kit.dead_letters import DeadLetterService
 from crm_kit.envelope import Envelope, source_of
-from crm_kit.event_log import EventService
 from crm_kit.intake import Intake
+from crm_kit.keys import Keys
 from crm_kit.outbox import outbox
-from crm_kit.principal import Keys, Principal, Scope
+from crm_kit.principal import Principal, Scope
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas
-from crm_kit.service import Parts, Runtime, Service
+from crm_kit.service import Parts, Runtime, Service, servicers
 from crm_kit.settings import ProcessSettings
 from crm_kit.testing.databases import DatabaseFactory
 
@@ -179,12 +177,7 @@ async def running(
         db=db,
         keys=keys,
         callers=parts.callers,
-        servicers={
-            **parts.servicers,
-            "crm.ops.v1.CustomFieldService": CustomFieldService(service.name),
-            "crm.ops.v1.DeadLetterService": DeadLetterService(parts.consumers),
-            "crm.ops.v1.EventService": EventService(),
-        },
+        servicers=servicers(service, parts, channels, sagas),
     )
     server = grpc.aio.server(options=OPTIONS)
     endpoints.register(server)

@@ -1,7 +1,5 @@
 """The promises of the standard methods (AIP-131 to 135), each as one rule any resource can be held to."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,26 +9,13 @@ import pytest
 from crm.type.v1.count_pb2 import COUNT_MODE_CAPPED, COUNT_MODE_EXACT
 from google.protobuf.descriptor import FieldDescriptor
 
-from crm_kit.fieldtypes import TEXT_LIMIT, behaviors
+from crm_kit.fieldtypes import behaviors
 from crm_kit.principal import Scope
-from crm_kit.rpc import descriptors
-from crm_kit.testing.conformance import Bench, Refusal, Rule
-from crm_kit.testing.forgery import bad_tokens
-from crm_kit.testing.service import somebody
-
-RULES: dict[Rule, set[str]] = {}
-"""Each rule with the standard methods it is about."""
+from crm_kit.testing.conformance import Bench, Refusal
+from crm_kit.testing.rules import about
 
 BLANKABLE = frozenset({FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_ENUM, FieldDescriptor.CPPTYPE_MESSAGE})
 """Kinds of fields in which nothing can be told from something."""
-
-
-def about(*verbs: str) -> Callable[[Rule], Rule]:
-    def register(rule: Rule) -> Rule:
-        RULES[rule] = set(verbs)
-        return rule
-
-    return register
 
 
 @about("Create", "Get", "List", "Update", "Delete")
@@ -197,112 +182,6 @@ async def records_are_counted_only_when_asked(bench: Bench) -> None:
     assert (await bench.page(ids, page_size=1)).total_size == 0
     for mode in (COUNT_MODE_CAPPED, COUNT_MODE_EXACT):
         assert (await bench.page(ids, page_size=1, count=mode)).total_size == 4
-
-
-@about("Get", "List")
-async def each_scope_sees_exactly_its_records(bench: Bench) -> None:
-    if bench.entity.__unscoped__:
-        pytest.skip(f"{bench.case} is unscoped: {bench.entity.__unscoped__}")
-    word = f"w{uuid4().hex[:12]}"
-    also: dict[str, Any] = {bench.case.search: word} if bench.case.search else {}
-    places = {
-        "mine": (bench.person, bench.unit),
-        "nobody's": (None, bench.unit),
-        "colleague's": (uuid4(), bench.unit),
-        "below": (uuid4(), f"{bench.unit}d1/"),
-        "mine elsewhere": (bench.person, "/hq/elsewhere/"),
-        "twin's": (uuid4(), f"{bench.unit[:-1]}0/"),
-        "above": (None, "/hq/"),
-    }
-    ids = {}
-    for place, (owner, unit) in places.items():
-        [record] = await bench.seed(owner=owner, unit=unit, **also)
-        ids[place] = record.id
-    here = {"mine", "nobody's", "colleague's"}
-    reach = {
-        Scope.OWN: {"mine", "nobody's", "mine elsewhere"},
-        Scope.UNIT: here,
-        Scope.SUBTREE: here | {"below"},
-        Scope.ALL: set(places),
-    }
-    for scope, seen in reach.items():
-        who = bench.somebody(scope)
-        assert await bench.listed(list(ids.values()), who) == {ids[place] for place in seen}, scope
-        counted = await bench.page(list(ids.values()), who, count=COUNT_MODE_EXACT, page_size=1)
-        assert counted.total_size == len(seen), scope
-        if bench.case.search:
-            assert await bench.listed(list(ids.values()), who, search=word) == {ids[place] for place in seen}, scope
-        for place, key in ids.items():
-            if place in seen:
-                assert (await bench.do("Get", who, id=key)).id == key
-            else:
-                with pytest.raises(Refusal) as refused:
-                    await bench.do("Get", who, id=key)
-                assert refused.value.status is grpc.StatusCode.NOT_FOUND
-
-
-@about("Get")
-async def nobody_is_served_without_a_valid_principal(bench: Bench) -> None:
-    for method in bench.case.methods.values():
-        for what, metadata in bad_tokens(bench.running, bench.admin).items():
-            with pytest.raises(Refusal) as refused:
-                await bench.raw(method, method.request_type(), metadata)
-            assert refused.value.status is grpc.StatusCode.UNAUTHENTICATED, (method.name, what)
-
-
-@about("Get")
-async def every_method_needs_its_own_permission(bench: Bench) -> None:
-    methods = [m for m in descriptors.methods(descriptors.service(bench.case.service)) if not m.anonymous]
-    for method in methods:
-        others = [other.permission for other in methods if other.permission != method.permission]
-        token = bench.token(somebody(unit_path=bench.unit, permissions=[*others, "elsewhere.*"]))
-        with pytest.raises(Refusal) as refused:
-            await bench.raw(method, method.request_type(), {"authorization": f"Bearer {token}"})
-        assert refused.value.status is grpc.StatusCode.PERMISSION_DENIED, method.name
-
-
-@about("Create")
-async def the_same_request_with_its_key_is_carried_out_once(bench: Bench) -> None:
-    who, key, message = bench.somebody(Scope.ALL), str(uuid4()), await bench.make()
-    before = await bench.stored()
-    first = await bench.create(message, who, idempotency_key=key)
-    again = await bench.create(message, who, idempotency_key=key)
-    assert again == first
-    assert await bench.stored() == before + 1
-    with pytest.raises(Refusal) as refused:
-        await bench.create(await bench.make(), who, idempotency_key=key)
-    assert refused.value.reason == "IDEMPOTENCY_KEY_REUSED"
-    other = await bench.create(await bench.make(), bench.admin, idempotency_key=key)
-    assert other.id != first.id
-
-
-@about("Create")
-async def concurrent_twins_with_one_key_make_one_record(bench: Bench) -> None:
-    message, before, key = await bench.make(), await bench.stored(), str(uuid4())
-    calls = (bench.create(message, idempotency_key=key) for _ in range(4))
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    faults = [answer for answer in answers if isinstance(answer, BaseException)]
-    assert all(isinstance(fault, Refusal) and fault.reason == "REQUEST_IN_FLIGHT" for fault in faults), faults
-    assert len({answer.id for answer in answers if not isinstance(answer, BaseException)}) == 1
-    assert await bench.stored() == before + 1
-
-
-@about("Create")
-async def a_refused_request_leaves_its_key_free(bench: Bench) -> None:
-    key, field = str(uuid4()), bench.change[0]
-    with pytest.raises(Refusal) as refused:
-        await bench.create(await bench.make(**{field: "x" * (TEXT_LIMIT + 1)}), idempotency_key=key)
-    assert refused.value.fields == {field: "TOO_LONG"}
-    assert (await bench.create(await bench.make(), idempotency_key=key)).id
-
-
-@about("Update")
-async def a_repeated_update_with_its_key_is_no_stale_one(bench: Bench) -> None:
-    field, value = bench.change
-    [made] = await bench.seed()
-    message, key = type(made)(id=made.id, etag=made.etag, **{field: value}), str(uuid4())
-    first = await bench.update(message, field, idempotency_key=key)
-    assert await bench.update(message, field, idempotency_key=key) == first
 
 
 @about("Update")

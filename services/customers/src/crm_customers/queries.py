@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, select, text
+from sqlalchemy import Row, and_, bindparam, exists, func, select, text
 
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.conversion import conversion
@@ -17,6 +17,7 @@ from crm_kit.access import SCOPED, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields, where
+from crm_kit.loading import Choice
 from crm_kit.tx import Tx, parse_id
 
 TIMELINE_FIELDS = Fields.of_entity(
@@ -42,12 +43,23 @@ _WHOLE_FAMILY = unscoped("the tree of customers is one, whoever may see which pa
 _WHOLE_CUSTOMER = unscoped("what belongs to a customer at hand")
 
 
+_CUSTOMER = Choice(
+    Customer,
+    Customer.id == bindparam("id"),
+    Customer.delete_time.is_(None),
+    why="the system's own work on a customer it was told of",
+)
+_CONTACT = Choice(
+    Contact,
+    Contact.id == bindparam("id"),
+    Contact.delete_time.is_(None),
+    why="the operation that made it or reserved it ends",
+)
+
+
 async def locked_customer(tx: Tx, id: UUID) -> Customer | None:
     """A customer under lock, visible yet or not."""
-    why = unscoped("the system's own work on a customer it was told of")
-    statement = select(Customer).where(Customer.id == id, Customer.delete_time.is_(None)).with_for_update()
-    found = await tx.session.execute(statement.execution_options(**why, populate_existing=True))
-    return found.scalar_one_or_none()
+    return await tx.find(_CUSTOMER, id=id)
 
 
 async def locked_customers(tx: Tx, ids: Iterable[UUID]) -> list[Customer]:
@@ -195,9 +207,7 @@ async def conversion_of(tx: Tx, operation_id: UUID) -> Row[Any] | None:
 
 async def half_made_contact(tx: Tx, id: UUID) -> Contact | None:
     """A contact under lock, visible yet or not."""
-    why = unscoped("the operation that made it or reserved it ends")
-    statement = select(Contact).where(Contact.id == id, Contact.delete_time.is_(None)).with_for_update()
-    return (await tx.session.execute(statement.execution_options(**why))).scalar_one_or_none()
+    return await tx.find(_CONTACT, id=id)
 
 
 async def agreements(tx: Tx, customer_ids: Sequence[UUID]) -> dict[UUID, list[Agreement]]:

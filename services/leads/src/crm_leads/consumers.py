@@ -108,10 +108,11 @@ async def _remember(tx: Tx, rows: list[dict[str, Any]]) -> None:
 
 
 async def _upsert(tx: Tx, table: Any, rows: list[dict[str, Any]]) -> None:
-    statement = insert(table).values(rows)
+    statement = insert(table)
     changed = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
     await tx.session.execute(
         statement.on_conflict_do_update(
             index_elements=["id"], set_=changed, where=table.c.event_seq < statement.excluded.event_seq
-        )
+        ),
+        rows,
     )

@@ -1,17 +1,18 @@
 """Reads that are more than a list."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, and_, func, select, text
+from sqlalchemy import Row, bindparam, func, select
 
 from crm_kit import paging
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.filtering import Field, Fields, FieldType
+from crm_kit.loading import Choice
 from crm_kit.tx import Tx
 from crm_leads.domain.csv_file import read_csv, write_csv
 from crm_leads.domain.decision import decision, submission
@@ -19,7 +20,7 @@ from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.known_customer import known_user
 from crm_leads.domain.lead import OWNED, Lead, State
 from crm_leads.domain.lead_import import lead_file, lead_import_row
-from crm_leads.domain.pool import Pool, ownership
+from crm_leads.domain.pool import Pool, ownership, units_above
 from crm_leads.domain.touch import Touch
 
 IMPORT_ROW_FIELDS = Fields(
@@ -29,57 +30,78 @@ DECISION_FIELDS = Fields.of_entity(decision, ["id"])
 BLOCK_CAP = 500
 """A block key shared by more records than this says nothing; its matches are left out."""
 KEYS_AT_ONCE = 20_000
-CLOSED = (State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED)
+CLOSED = [State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED]
 _LEAD_FACTS = """
-    id, name, company, phone, email, other_phones, other_emails, address, city, postal_code, province,
-    country_code, credit_code, open_id, website, custom_fields, match_keys, unit_path, false AS is_customer
+    id, NULL::uuid AS customer_id, NULL::uuid AS contact_id, name, company, phone, email, other_phones, other_emails,
+    address, city, postal_code, province, country_code, credit_code, open_id, website, custom_fields, match_keys,
+    unit_path, false AS is_customer
 """
 _CUSTOMER_FACTS = """
-    id, customer_id, contact_id, name, company, phone, email, address, city, postal_code, match_keys, unit_path,
-    true AS is_customer
+    id, customer_id, contact_id, name, company, phone, email, '{}'::text[] AS other_phones,
+    '{}'::text[] AS other_emails, address, city, postal_code, '' AS province, '' AS country_code, '' AS credit_code,
+    '' AS open_id, '' AS website, '{}'::jsonb AS custom_fields, match_keys, unit_path, true AS is_customer
 """
-_OPEN = "delete_time IS NULL AND NOT state = ANY (CAST(:closed AS text[]))"
+_OPEN = "delete_time IS NULL AND NOT state = ANY ($3::text[])"
 
 
-def _capped(facts: str, table: str, also: str) -> TextClause:
+def _capped(facts: str, table: str, also: str) -> str:
     """Rows of a table that share any of the keys; a key that more than ``cap`` rows share says nothing and finds none."""
-    return text(f"""
+    return f"""
         SELECT {facts} FROM {table} WHERE id IN (
             SELECT id FROM (
                 SELECT found.id, count(*) OVER (PARTITION BY wanted.key) AS shared
-                FROM unnest(CAST(:keys AS text[])) AS wanted (key) CROSS JOIN LATERAL (
-                    SELECT id FROM {table} WHERE match_keys @> ARRAY[wanted.key] AND {also} LIMIT :cap + 1
+                FROM unnest($1::text[]) AS wanted (key) CROSS JOIN LATERAL (
+                    SELECT id FROM {table} WHERE match_keys @> ARRAY[wanted.key] AND {also} LIMIT $2 + 1
                 ) found
-            ) counted WHERE shared <= :cap
+            ) counted WHERE shared <= $2
         )
-    """)  # noqa: S608 - constants
+    """  # noqa: S608 - constants
 
 
-_LEADS_CAPPED = _capped(_LEAD_FACTS, "lead", _OPEN)
-_CUSTOMERS_CAPPED = _capped(_CUSTOMER_FACTS, "known_customer", "true")
+_CUSTOMERS_SHARING = _capped(_CUSTOMER_FACTS, "known_customer", "true")
+_ANYBODY_SHARING = f"{_capped(_LEAD_FACTS, 'lead', _OPEN)} UNION ALL {_CUSTOMERS_SHARING}"
 MATCHING_SEES_ALL = unscoped("matching works with system rights; what the caller learns depends on their own")
 
 
-async def sharing(tx: Tx, keys: Sequence[str], *, customers_only: bool = False) -> dict[str, dict[str, Any]]:
+_SURROUNDINGS = """
+    SELECT (SELECT lead_id FROM submission WHERE unit_path = $1 AND key = $2) AS earlier_lead_id,
+        EXISTS (SELECT FROM distribution_rule WHERE NOT disabled AND delete_time IS NULL) AS has_rules,
+        (SELECT id FROM pool WHERE unit_path = ANY ($3::text[]) AND is_default AND delete_time IS NULL
+            ORDER BY length(unit_path) DESC LIMIT 1) AS pool_id
+"""
+
+
+class Surroundings(NamedTuple):
+    """What a submission meets: the lead that took it before, whether rules may place it, else the pool that gets it."""
+
+    earlier_lead_id: UUID | None
+    has_rules: bool
+    pool_id: UUID | None
+
+
+async def surroundings(tx: Tx, unit_path: str, key: str) -> Surroundings:
+    """The same for a unit and the key of a submission; the pool is that of the unit or of the nearest one above."""
+    return Surroundings(*(await tx.fetch(_SURROUNDINGS, unit_path, key, units_above(unit_path)))[0])
+
+
+async def sharing(tx: Tx, keys: Sequence[str], *, customers_only: bool = False) -> dict[str, Mapping[str, Any]]:
     """Leads and customers that share a selective block key with a submission, as matching sees them, by id."""
-    found: dict[str, dict[str, Any]] = {}
-    facts = {"keys": list(keys), "closed": list(CLOSED), "cap": BLOCK_CAP}
-    for statement in (_CUSTOMERS_CAPPED,) if customers_only else (_LEADS_CAPPED, _CUSTOMERS_CAPPED):
-        rows = (await tx.session.execute(statement, facts, execution_options=MATCHING_SEES_ALL)).mappings()
-        found.update((str(row["id"]), dict(row)) for row in rows)
-    return found
+    if customers_only:
+        rows = await tx.fetch(_CUSTOMERS_SHARING, list(keys), BLOCK_CAP)
+    else:
+        rows = await tx.fetch(_ANYBODY_SHARING, list(keys), BLOCK_CAP, CLOSED)
+    return {str(row["id"]): row for row in rows}
+
+
+_LEAD = Choice(Lead, Lead.id == bindparam("id"), why="matching works with system rights")
+_POOL = Choice(Pool, Pool.id == bindparam("id"), why="the rules of its pool bind whoever may act on the lead", lock="")
 
 
 async def locked(tx: Tx, lead_id: UUID) -> Lead:
     """A lead that matching found, locked, whoever may see it."""
-    statement = select(Lead).where(Lead.id == lead_id).with_for_update()
-    return (await tx.session.execute(statement.execution_options(**MATCHING_SEES_ALL))).scalar_one()
-
-
-async def earlier_submission(tx: Tx, unit_path: str, key: str) -> Row[Any] | None:
-    """What became of the first submission with this key."""
-    mine = and_(submission.c.unit_path == unit_path, submission.c.key == key)
-    return (await tx.session.execute(select(submission).where(mine))).one_or_none()
+    found = await tx.find(_LEAD, id=lead_id)
+    assert found is not None
+    return found
 
 
 async def last_submission_times(tx: Tx, lead_ids: Sequence[UUID]) -> dict[UUID, datetime]:
@@ -103,10 +125,7 @@ async def pool_of(tx: Tx, lead: Lead) -> Pool | None:
     """The pool a lead is in or came from."""
     if lead.pool_id is None:
         return None
-    why = unscoped("the rules of its pool bind whoever may act on the lead")
-    return (
-        await tx.session.execute(select(Pool).where(Pool.id == lead.pool_id).execution_options(**why))
-    ).scalar_one_or_none()
+    return await tx.find(_POOL, id=lead.pool_id)
 
 
 async def enabled_rules(tx: Tx) -> list[DistributionRule]:
@@ -187,11 +206,9 @@ async def candidates_sharing(call: Call, keys: Sequence[str]) -> dict[str, dict[
     found: dict[str, dict[str, Any]] = {}
     async with call.db.connect() as connection:
         for start in range(0, len(keys), KEYS_AT_ONCE):
-            some = {"keys": list(keys[start : start + KEYS_AT_ONCE]), "closed": list(CLOSED), "cap": BLOCK_CAP}
-            for statement in (_LEADS_CAPPED, _CUSTOMERS_CAPPED):
-                found.update(
-                    (str(row["id"]), dict(row)) for row in (await connection.execute(statement, some)).mappings()
-                )
+            some = (list(keys[start : start + KEYS_AT_ONCE]), BLOCK_CAP, CLOSED)
+            rows = (await connection.exec_driver_sql(_ANYBODY_SHARING, some)).mappings()
+            found.update((str(row["id"]), dict(row)) for row in rows)
     return found
 
 

@@ -62,7 +62,7 @@ async def positions(tx: Tx, services: Sequence[str]) -> dict[str, Row[Any]]:
 
 def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any]) -> str:
     table: Table = SOURCES[name][0]
-    scope = scope_clause(call.principal, call.scope, table.c)
+    scope = scope_clause(call.principal, call.reach, table.c)
     asked = subtree(unit_path, table.c.unit_path) if unit_path else None
     sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"  # noqa: S608 - names of ours
     return sql if asked is None else f"{sql} AND {_words(and_(asked), f'unit_{name}', bound)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, exists, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_kit import paging
@@ -12,6 +12,7 @@ from crm_kit.access import SCOPED, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields
+from crm_kit.loading import Choice
 from crm_kit.tx import Tx, parse_id
 from crm_sales.domain.competitor import Competitor
 from crm_sales.domain.contract import LIVE, Contract
@@ -33,6 +34,26 @@ FOLLOWS = unscoped("what was done to one record follows through to those it belo
 SAME_FOR_ALL = unscoped("stages, products and competitors are the same for every seller")
 FACTS = unscoped("a rule asks whether something exists, not whether the caller may see it")
 
+_PIPELINE = Choice(
+    Pipeline,
+    Pipeline.id == bindparam("id"),
+    Pipeline.delete_time.is_(None),
+    why="stages are the same for all",
+    lock="share",
+)
+_DEFAULT_PIPELINE = Choice(
+    Pipeline,
+    Pipeline.is_default.is_(True),
+    Pipeline.delete_time.is_(None),
+    why="stages are the same for all",
+    lock="share",
+)
+_HALF_MADE_DEAL = Choice(
+    Opportunity,
+    Opportunity.pending_operation_id == bindparam("operation_id"),
+    why="the operation that made it is the one that sees it",
+)
+
 STAY_FIELDS = Fields.of_entity(stage_stay, ["id"])
 AMENDMENT_FIELDS = Fields.of_entity(contract_amendment, ["id"])
 VERSION_FIELDS = Fields.of_entity(pipeline_version, ["id"])
@@ -46,9 +67,7 @@ async def related(tx: Tx, entity: type[R], id: UUID) -> R:
 
 async def pipeline_of(tx: Tx, pipeline_id: UUID | None) -> Pipeline:
     """The pipeline, or the default one; its stages do not change until the transaction ends."""
-    wanted = Pipeline.is_default if pipeline_id is None else Pipeline.id == pipeline_id
-    statement = select(Pipeline).where(wanted, Pipeline.delete_time.is_(None)).with_for_update(read=True)
-    found = (await tx.session.execute(statement, execution_options=SAME_FOR_ALL)).scalar_one_or_none()
+    found = await (tx.find(_DEFAULT_PIPELINE) if pipeline_id is None else tx.find(_PIPELINE, id=pipeline_id))
     if found is None:
         raise NotFound(resource="pipeline", id=pipeline_id or "default")
     return found
@@ -176,9 +195,7 @@ async def amendments_so_far(tx: Tx, contract_id: UUID) -> int:
 
 async def half_made_deal(tx: Tx, operation_id: UUID) -> Opportunity | None:
     """The deal an operation made and has not confirmed, locked."""
-    statement = select(Opportunity).where(Opportunity.pending_operation_id == operation_id).with_for_update()
-    why = unscoped("the operation that made it is the one that sees it")
-    return (await tx.session.execute(statement, execution_options=why)).scalar_one_or_none()
+    return await tx.find(_HALF_MADE_DEAL, operation_id=operation_id)
 
 
 async def page_of(

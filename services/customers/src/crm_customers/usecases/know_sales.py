@@ -49,10 +49,11 @@ async def know_deals(tx: Tx, deals: Sequence[KnownDeal]) -> None:
 
 async def _keep(tx: Tx, table: Table, known: Sequence[Any]) -> None:
     """The latest of each; what is older than what is known changes nothing."""
-    statement = insert(table).values([asdict(one) for one in known])
+    statement = insert(table)
     changed = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
     await tx.session.execute(
         statement.on_conflict_do_update(
             index_elements=["id"], set_=changed, where=table.c.event_seq < statement.excluded.event_seq
-        )
+        ),
+        [asdict(one) for one in known],
     )

@@ -102,6 +102,15 @@ class Pool(Record):
         lead.protect(until, due)
 
 
+def units_above(unit_path: str) -> list[str]:
+    """The unit itself and all above it, nearest first: their pools are asked in this order."""
+    found = []
+    while unit_path:
+        found.append(unit_path)
+        unit_path = unit_path.rstrip("/").rpartition("/")[0] + "/" if unit_path != "/" else ""
+    return found
+
+
 ownership = Table(
     "ownership",
     Record.metadata,

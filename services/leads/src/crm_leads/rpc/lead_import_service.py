@@ -31,9 +31,8 @@ class LeadImportService:
         found = await asyncio.to_thread(read_csv, request.content)
         async with begin(call) as tx:
             key, facts = await upload_lead_file(tx, request.filename, request.content, found)
-        answer = lead_import_pb2.LeadFile(id=str(key), filename=request.filename, create_time=timestamp(call.now))
-        ParseDict(facts, answer)
-        return answer
+            answer = lead_import_pb2.LeadFile(id=str(key), filename=request.filename, create_time=timestamp(call.now))
+            return tx.answer_with(ParseDict(facts, answer))
 
     async def CreateLeadImport(self, request: pb.CreateLeadImportRequest, call: Call) -> lead_import_pb2.LeadImport:
         job = await imports.read(call, request.lead_import)

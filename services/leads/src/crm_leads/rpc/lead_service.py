@@ -1,5 +1,7 @@
 """crm.leads.v1.LeadService."""
 
+from collections.abc import Sequence
+
 from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import lead_service_pb2 as pb
 
@@ -52,13 +54,9 @@ class LeadService:
     async def ClaimLeads(self, request: pb.ClaimLeadsRequest, call: Call) -> pb.ClaimLeadsResponse:
         async with begin(call) as tx:
             results = await claim_leads(tx, request.ids, best_effort=request.best_effort)
-        answer = pb.ClaimLeadsResponse()
-        for lead_id, result in zip(request.ids, results, strict=True):
-            if isinstance(result, Error):
-                answer.results.add(id=lead_id, reason=result.reason)
-            else:
-                answer.results.add(id=lead_id, lead=leads.write(result))
-        return answer
+            tx.answer_with(_claimed(request.ids, results))
+        # Written once more, because the commit gave the claimed leads their new versions.
+        return _claimed(request.ids, results)
 
     async def ReleaseLead(self, request: pb.ReleaseLeadRequest, call: Call) -> lead_pb2.Lead:
         async with begin(call) as tx:
@@ -93,3 +91,13 @@ class LeadService:
         await leads.find(call, request.lead_id)
         rows, token = await list_decisions(call, request.lead_id, request.page_size, request.page_token)
         return pb.ListLeadDecisionsResponse(decisions=mappings.decisions(rows), next_page_token=token)
+
+
+def _claimed(lead_ids: Sequence[str], results: Sequence[Lead | Error]) -> pb.ClaimLeadsResponse:
+    answer = pb.ClaimLeadsResponse()
+    for lead_id, result in zip(lead_ids, results, strict=True):
+        if isinstance(result, Error):
+            answer.results.add(id=lead_id, reason=result.reason)
+        else:
+            answer.results.add(id=lead_id, lead=leads.write(result))
+    return answer

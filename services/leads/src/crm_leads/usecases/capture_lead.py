@@ -1,15 +1,14 @@
 """Capture: one submission becomes, joins or replaces a lead, and says why (domain rules 2.2–2.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
-from sqlalchemy import insert
 
-from crm_kit.access import in_scope
+from crm_kit.access import at_least, in_reach
 from crm_kit.errors import FailedPrecondition
 from crm_kit.principal import Scope
 from crm_kit.tx import Tx
@@ -20,6 +19,7 @@ from crm_leads.domain.matching.defaults import DEFAULT_RULES
 from crm_leads.domain.matching.rules import Band
 from crm_leads.domain.matching.scoring import Match, score
 from crm_leads.domain.repeat_submission import Existing, Outcome, Policy, Submission, Verdict, decide
+from crm_leads.queries import Surroundings
 from crm_leads.usecases.join_lead import merge_into, reopen_with
 from crm_leads.usecases.place_lead import place_lead
 from crm_leads.usecases.prepare_lead import (
@@ -52,24 +52,23 @@ async def capture_lead(tx: Tx, lead: Lead, policy: Policy | None = None) -> Lead
     lead.id, lead.unit_path = tx.new_id(), lead.unit_path or tx.principal.unit_path
     lead.create_time = lead.update_time = tx.now
     key = submission_key(lead)
-    earlier = await queries.earlier_submission(tx, lead.unit_path, key)
-    if earlier is not None and earlier.lead_id is not None:
-        return await tx.load(Lead, earlier.lead_id)
+    around = await queries.surroundings(tx, lead.unit_path, key)
+    if around.earlier_lead_id is not None:
+        return await tx.load(Lead, around.earlier_lead_id)
     prepare_lead(lead, tx.now)
     matches, found = await _best_match(tx, lead)
     verdict = decide(submission_of(lead, tx.now), await _existing(tx, found), policy or Policy())
-    holder = await _carry_out(tx, verdict, lead, found)
-    await tx.session.execute(
-        insert(submission).values(
-            unit_path=lead.unit_path,
-            key=key,
-            lead_id=holder.id,
-            customer_id=holder.customer_id,
-            decision=verdict.outcome,
-            receive_time=tx.now,
-        )
-    )
-    await record_decision(tx, holder.id, "submission", verdict, {"matches": _described(matches)})
+    holder = await _carry_out(tx, verdict, lead, found, around)
+    heard = {
+        "unit_path": lead.unit_path,
+        "key": key,
+        "lead_id": holder.id,
+        "customer_id": holder.customer_id,
+        "decision": verdict.outcome,
+        "receive_time": tx.now,
+    }
+    tx.insert(submission, heard)
+    _record_decision(tx, holder.id, verdict, _described(matches))
     return tx.answer_with(holder)
 
 
@@ -82,23 +81,22 @@ def submission_key(lead: Lead) -> str:
     return f"{lead.channel}:{minute}:{blake2b(said.encode(), digest_size=16).hexdigest()}"
 
 
-async def record_decision(tx: Tx, lead_id: UUID, kind: str, verdict: Verdict, inputs: dict[str, Any]) -> None:
+def _record_decision(tx: Tx, lead_id: UUID, verdict: Verdict, matches: list[dict[str, Any]]) -> None:
     """Keep why, for the person who asks."""
-    await tx.session.execute(
-        insert(decision).values(
-            id=tx.new_id(),
-            lead_id=lead_id,
-            kind=kind,
-            outcome=verdict.outcome,
-            rule=verdict.rule,
-            inputs=inputs,
-            runner_up=verdict.runner_up,
-            decide_time=tx.now,
-        )
-    )
+    why = {
+        "id": tx.new_id(),
+        "lead_id": lead_id,
+        "kind": "submission",
+        "outcome": verdict.outcome,
+        "rule": verdict.rule,
+        "inputs": {"matches": matches},
+        "runner_up": verdict.runner_up,
+        "decide_time": tx.now,
+    }
+    tx.insert(decision, why)
 
 
-async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Lead | dict[str, Any] | None]:
+async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Lead | Mapping[str, Any] | None]:
     """Matches in any band, and what we have of the best one that is certain or probable: a lead, or a customer's facts."""
     known = await queries.sharing(tx, lead.match_keys)
     matches = score(match_record(lead), [record_of(facts) for facts in known.values()], DEFAULT_RULES)
@@ -109,7 +107,7 @@ async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Lead | dict[str,
     return matches, best if best["is_customer"] else await queries.locked(tx, best["id"])
 
 
-async def _existing(tx: Tx, found: Lead | dict[str, Any] | None) -> Existing | None:
+async def _existing(tx: Tx, found: Lead | Mapping[str, Any] | None) -> Existing | None:
     if found is None:
         return None
     if not isinstance(found, Lead):
@@ -138,7 +136,7 @@ def submission_of(lead: Lead, now: datetime) -> Submission:
     return Submission(intent_key(lead.product_line, lead.campaign_id, lead.province), lead.unit_path, now)
 
 
-async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any) -> Lead:
+async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any, around: Surroundings) -> Lead:
     lead.intents = [intent_of(lead)]
     match verdict.outcome:
         case Outcome.CONFLICT:
@@ -153,23 +151,24 @@ async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any) -> Lead:
             return await reopen_with(tx, _changeable(tx, found), lead)
         case Outcome.OVERWRITE:
             older = _changeable(tx, found)
-            made = await _create(tx, lead)
+            made = await _create(tx, lead, around)
             older.overwritten_by(made)
             tx.publish(older, events.LeadOverwritten())
             return made
-    return await _create(tx, lead)
+    return await _create(tx, lead, around)
 
 
-async def _create(tx: Tx, lead: Lead) -> Lead:
+async def _create(tx: Tx, lead: Lead, around: Surroundings) -> Lead:
     lead.number = await tx.number("LD", lead.unit_path)
     index_lead(lead)
-    tx.add(lead)
-    await place_lead(tx, lead)
+    tx.check_scope(lead)
+    await place_lead(tx, lead, around)
+    tx.add(lead, by_rule=True)
     tx.publish(lead, events.LeadCaptured())
     return lead
 
 
-async def _attach(tx: Tx, lead: Lead, customer: dict[str, Any]) -> Lead:
+async def _attach(tx: Tx, lead: Lead, customer: Mapping[str, Any]) -> Lead:
     """The submission is kept, closed, as an interest of the customer we have."""
     lead.number, lead.state, lead.customer_id = (
         await tx.number("LD", lead.unit_path),
@@ -184,7 +183,7 @@ async def _attach(tx: Tx, lead: Lead, customer: dict[str, Any]) -> Lead:
 
 def _changeable(tx: Tx, found: Lead) -> Lead:
     """Matching sees more than the caller; the caller must not gain the right to change by submitting."""
-    if not in_scope(tx.principal, max(tx.call.scope, Scope.UNIT), found.owner_id, found.unit_path):
+    if not in_reach(tx.principal, at_least(tx.call.reach, Scope.UNIT), found.owner_id, found.unit_path):
         raise ProtectedElsewhere(until=(found.protect_until_time or tx.now).date().isoformat())
     return found
 

@@ -113,8 +113,10 @@ def _group(leads: Sequence[Lead], known: dict[str, dict[str, Any]]) -> list[tupl
         return []
     candidates = list(known.values())
     records = [match_record(lead) for lead in leads] + [record_of(facts) for facts in candidates]
-    keys = [lead.match_keys for lead in leads] + [facts["match_keys"] for facts in candidates]
-    group_of = [int(group) for group in find_groups(records, keys=keys).group_of]
+    keys = [lead.match_keys for lead in leads]
+    asked = {key for some in keys for key in some}
+    keys += [[key for key in facts["match_keys"] if key in asked] for facts in candidates]
+    group_of = [int(group) for group in find_groups(records, keys=keys, new=len(leads)).group_of]
     holder: dict[int, str] = {}
     for facts, group in zip(candidates, group_of[len(leads) :], strict=True):
         # A customer outranks a lead: the submission belongs to the party we already trade with.

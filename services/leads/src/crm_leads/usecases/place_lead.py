@@ -9,8 +9,9 @@ from crm_kit.tx import Tx
 from crm_leads import queries
 from crm_leads.domain.distribution import POOL, DistributionRule
 from crm_leads.domain.lead import Lead
-from crm_leads.domain.pool import Pool
+from crm_leads.domain.pool import Pool, units_above
 from crm_leads.fields import LEAD_FIELDS
+from crm_leads.queries import Surroundings
 from crm_leads.usecases.hand_over import begin_holdings
 
 
@@ -34,11 +35,7 @@ class Placement:
 
     def pool(self, unit_path: str) -> Pool | None:
         """The default pool of the unit, else of the nearest unit above that has one."""
-        while unit_path:
-            if unit_path in self._pools:
-                return self._pools[unit_path]
-            unit_path = unit_path.rstrip("/").rpartition("/")[0] + "/" if unit_path != "/" else ""
-        return None
+        return next((self._pools[path] for path in units_above(unit_path) if path in self._pools), None)
 
     def _by_rule(self, lead: Lead, rule: DistributionRule, now: datetime) -> bool:
         if rule.method == POOL:
@@ -70,8 +67,10 @@ async def load_placement(tx: Tx) -> Placement:
     return Placement(rules, await queries.default_pools(tx), active, held)
 
 
-async def place_lead(tx: Tx, lead: Lead) -> None:
+async def place_lead(tx: Tx, lead: Lead, around: Surroundings) -> None:
     """Place one new lead."""
-    placement = await load_placement(tx)
-    placement.place(lead, tx.now)
+    if not around.has_rules:
+        lead.place_in_pool(around.pool_id, lead.unit_path)
+        return
+    (await load_placement(tx)).place(lead, tx.now)
     await begin_holdings(tx, [lead], why="rule")

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
-from crm_kit.access import in_scope, unscoped
+from crm_kit.access import at_least, in_reach, unscoped
 from crm_kit.outbox import BatchItem
 from crm_kit.principal import Scope
 from crm_kit.tx import Tx
@@ -168,9 +168,9 @@ class Parties:
             self._tx.publish(holder, fact)
 
     def _may_change(self, holder: Lead) -> bool:
-        scope = max(self._tx.call.scope, Scope.UNIT)
-        return holder.import_id == self._job.id or in_scope(
-            self._tx.principal, scope, holder.owner_id, holder.unit_path
+        reaches = at_least(self._tx.call.reach, Scope.UNIT)
+        return holder.import_id == self._job.id or in_reach(
+            self._tx.principal, reaches, holder.owner_id, holder.unit_path
         )
 
     def _remember(self, row: ImportRow, holder: Lead, verdict: Verdict) -> None:
@@ -222,11 +222,9 @@ class Parties:
             session.expunge_all()
         else:
             await self._store_created()
-            if self._submissions:
-                await session.execute(insert(submission), self._submissions)
-            if self._decisions:
-                await session.execute(insert(decision), self._decisions)
-        await session.execute(insert(lead_import_row), self._verdicts)
+            await self._tx.insert_many(submission, self._submissions)
+            await self._tx.insert_many(decision, self._decisions)
+        await self._tx.insert_many(lead_import_row, self._verdicts)
         await session.execute(self._progress())
 
     async def _store_created(self) -> None:

@@ -25,7 +25,7 @@ async def ask_rebuild(call: Call) -> pb.Rebuild:
         if new_id is not None:
             await jobs.enqueue(tx.session, KIND, new_id, tx.principal)
         present = select(rebuild).where(rebuild.c.under_way)
-        return _message((await tx.session.execute(present)).one())
+        return tx.answer_with(_message((await tx.session.execute(present)).one()))
 
 
 async def read_rebuild(call: Call, text: str) -> pb.Rebuild:

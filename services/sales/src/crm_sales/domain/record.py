@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import Index, Numeric, event
+from sqlalchemy import Index, Numeric, event, inspect
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from crm_kit.entity import Entity, new_metadata
@@ -36,6 +36,9 @@ class Searchable(MappedAsDataclass, kw_only=True):
 @event.listens_for(Searchable, "before_insert", propagate=True)
 @event.listens_for(Searchable, "before_update", propagate=True)
 def _index(_mapper: object, _connection: object, record: Any) -> None:
+    state = inspect(record)
+    if state.persistent and not state.committed_state.keys() & set(record.__searched__):
+        return
     texts = [getattr(record, name) for name in record.__searched__]
     record.search_text, record.search_grams = search_text(*texts), grams(*texts)
 

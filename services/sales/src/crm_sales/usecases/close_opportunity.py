@@ -29,7 +29,7 @@ async def win_opportunity(
         await _need_evidence(tx, deal, pipeline)
     fact = events.OpportunityWon()
     tx.publish(deal, fact)
-    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
+    fact.stay.CopyFrom(begin_stay(tx, deal, left))
     return deal
 
 
@@ -54,7 +54,7 @@ async def lose_opportunity(
     deal.lose(pipeline, reason, note.strip(), competitor_id, close_date, tx.now, today)
     fact = events.OpportunityLost()
     tx.publish(deal, fact)
-    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
+    fact.stay.CopyFrom(begin_stay(tx, deal, left))
     return deal
 
 
@@ -66,7 +66,7 @@ async def reopen_opportunity(tx: Tx, deal_id: str, *, reason: str, etag: str = "
     deal.reopen(pipeline, reason.strip(), tx.now)
     fact = events.OpportunityReopened(was_won=was_won)
     tx.publish(deal, fact)
-    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
+    fact.stay.CopyFrom(begin_stay(tx, deal, left))
     return deal
 
 

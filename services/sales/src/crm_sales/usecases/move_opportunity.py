@@ -20,5 +20,5 @@ async def move_opportunity(
     deal.move(pipeline.stage(stage), pipeline, note.strip(), tx.now)
     fact = events.OpportunityStageChanged()
     tx.publish(deal, fact)
-    fact.stay.CopyFrom(await begin_stay(tx, deal, left))
+    fact.stay.CopyFrom(begin_stay(tx, deal, left))
     return deal

@@ -24,7 +24,7 @@ async def open_opportunity(tx: Tx, deal: Opportunity, policy: SalesPolicy) -> Op
     tx.add(deal)
     if deal.pending_operation_id is None:
         tx.publish(deal, events.OpportunityCreated())
-    await begin_stay(tx, deal)
+    begin_stay(tx, deal)
     return deal
 
 

@@ -3,22 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
-
 from crm_kit.tx import Tx
 from crm_sales import mappings
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.stage_stay import stage_stay
 
 
-async def begin_stay(tx: Tx, deal: Opportunity, left: tuple[UUID, str] | None = None) -> Any:
+def begin_stay(tx: Tx, deal: Opportunity, left: tuple[UUID, str] | None = None) -> Any:
     """End the stay that lasts and begin the one the deal is in now; answers it as a message.
 
     ``left``: pipeline and stage it came from; None at creation.
     """
     if left is not None:
-        present = (stage_stay.c.opportunity_id == deal.id) & stage_stay.c.leave_time.is_(None)
-        await tx.session.execute(update(stage_stay).where(present).values(leave_time=tx.now))
+        tx.update(stage_stay, {"opportunity_id": deal.id, "leave_time": None}, {"leave_time": tx.now})
     row = {
         "id": tx.new_id(),
         "opportunity_id": deal.id,
@@ -35,5 +32,5 @@ async def begin_stay(tx: Tx, deal: Opportunity, left: tuple[UUID, str] | None = 
         "actor_id": tx.principal.actor,
         "note": deal.stage_note,
     }
-    await tx.session.execute(insert(stage_stay).values(row))
+    tx.insert(stage_stay, row)
     return mappings.stage_stay(row, tx.now)

@@ -106,8 +106,11 @@ def _address_keys(record: MatchRecord) -> Iterator[str]:
             yield f"h:{where.number}|{record.postal_code[:5].lower()}"
 
 
-def candidate_pairs(keys: Sequence[Sequence[str]], cap: int) -> tuple[Ints, Ints]:
-    """Row numbers `left < right` of every pair that shares a key, each once; keys of more than `cap` rows yield nothing."""
+def candidate_pairs(keys: Sequence[Sequence[str]], cap: int, new: int | None = None) -> tuple[Ints, Ints]:
+    """Row numbers `left < right` of every pair that shares a key, each once; keys of more than `cap` rows yield nothing.
+
+    `new`: only pairs with one of the first so many rows; whether the others repeat each other is not asked.
+    """
     known: dict[str, int] = {}
     codes = np.array([known.setdefault(key, len(known)) for row in keys for key in row], np.int32)
     rows = np.repeat(np.arange(len(keys), dtype=np.int64), [len(row) for row in keys])
@@ -115,11 +118,16 @@ def candidate_pairs(keys: Sequence[Sequence[str]], cap: int) -> tuple[Ints, Ints
     codes, rows = codes[order], rows[order]
     sizes = np.bincount(codes, minlength=len(known))
     starts = np.cumsum(sizes) - sizes
+    # Rows of a block ascend, so its new ones come first.
+    fresh = sizes if new is None else np.bincount(codes[rows < new], minlength=len(known))
+    worth = np.flatnonzero((sizes > 1) & (sizes <= cap) & (fresh > 0))
+    shapes, shape_of = np.unique(np.stack([sizes[worth], fresh[worth]]), axis=1, return_inverse=True)
     found: list[NDArray[np.int64]] = []
-    for size in np.unique(sizes[(sizes > 1) & (sizes <= cap)]):
-        blocks = rows[starts[sizes == size][:, None] + np.arange(size)]
-        first, second = np.triu_indices(int(size), 1)
-        found.append((blocks[:, first] * len(keys) + blocks[:, second]).ravel())
+    for shape, (size, first_rows) in enumerate(shapes.T.tolist()):
+        blocks = rows[starts[worth[shape_of == shape]][:, None] + np.arange(size)]
+        first, second = np.triu_indices(size, 1)
+        wanted = first < first_rows
+        found.append((blocks[:, first[wanted]] * len(keys) + blocks[:, second[wanted]]).ravel())
     pairs = _distinct(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return (pairs // max(len(keys), 1)).astype(np.int32), (pairs % max(len(keys), 1)).astype(np.int32)
 

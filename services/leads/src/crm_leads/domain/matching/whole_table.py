@@ -27,9 +27,12 @@ def find_groups(
     *,
     keys: Sequence[Sequence[str]] | None = None,
     frequencies: Frequencies | None = None,
+    new: int | None = None,
 ) -> Groups:
-    """Group records of one party at the band `probable`; stored `keys` are used when given."""
-    left, right = candidate_pairs(keys or [block_keys(record) for record in records], rules.block_cap)
+    """Group records of one party at the band `probable`; stored `keys` are used when given. `new`: only the first so
+    many are compared, with each other and with all that follow.
+    """
+    left, right = candidate_pairs(keys or [block_keys(record) for record in records], rules.block_cap, new)
     table = MatchTable(records, frequencies)
     scored = score_pairs(table, left, right, rules)
     return Groups(groups(scored, len(records), rules.bands.probable), scored, table)

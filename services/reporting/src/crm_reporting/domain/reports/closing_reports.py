@@ -44,6 +44,8 @@ def _win_rate(grouping: Grouping) -> str:
     won, lost = "count(*) FILTER (WHERE won)", "count(*) FILTER (WHERE NOT won)"
     won_value, value = "coalesce(sum(amount) FILTER (WHERE won), 0)", "sum(amount)"
     days = "(close_date - CAST(create_time AT TIME ZONE :time_zone AS date))"
+    # A deal entered after it was won tells nothing about how long winning took.
+    timed = f"FILTER (WHERE won AND {days} >= 0)"
     return f"""
 facts AS (
   SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.currency, f.amount, f.state = 'WON' AS won, f.close_date,
@@ -54,8 +56,8 @@ SELECT GROUPING(k), coalesce(k, ''), coalesce(l, ''), currency, {won}, {lost}, {
        CASE WHEN currency IS NOT NULL THEN {won_value} END,
        CASE WHEN currency IS NOT NULL THEN coalesce({value} FILTER (WHERE NOT won), 0) END,
        CASE WHEN currency IS NOT NULL THEN {share(won_value, value)} END,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY {days}) FILTER (WHERE won),
-       round(avg({days}) FILTER (WHERE won), 1)
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY {days}) {timed},
+       round(avg({days}) {timed}, 1), count(*) FILTER (WHERE won AND {days} < 0)
 FROM facts GROUP BY GROUPING SETS ((k, l, currency), (currency), ())
 ORDER BY 1, 2, 3, 4"""
 
@@ -89,8 +91,10 @@ REPORTS = (
         Words("Win rate", "赢单率"),
         Words(
             "Of the deals closed in the period, the share that was won, by count and by value; open deals never count. "
-            "Cycle days run from creation to the winning day. The total without currency counts all deals.",
-            "期间内关闭的商机中赢单的占比（按数量与金额）；未关闭商机不计入。周期为创建到赢单的天数。无币种的合计行统计全部商机。",
+            "Cycle days run from the day a deal was entered to the day it was won; deals entered later than they were won "
+            "have no known cycle and are counted aside. The total without currency counts all deals.",
+            "期间内关闭的商机中赢单的占比（按数量与金额）；未关闭商机不计入。周期为录入日到赢单日的天数；赢单后才补录的商机"
+            "周期未知，单独计数。无币种的合计行统计全部商机。",
         ),
         ("deals",),
         (
@@ -103,6 +107,7 @@ REPORTS = (
             ratio("win_rate_value", "Win rate by value", "金额赢单率"),
             number("cycle_median", "Cycle, median", "周期中位数", "days"),
             number("cycle_mean", "Cycle, mean", "周期均值", "days"),
+            counted("cycle_unknown", "Cycle unknown", "周期未知数"),
         ),
         _win_rate,
         (

@@ -1,0 +1,69 @@
+"""Entities read by the driver for a command: their statements are compiled once, not built for every call."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, bindparam, inspect, select
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812 - the module's name for it
+from sqlalchemy.orm import configure_mappers, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from crm_kit.access import visible
+from crm_kit.call import Call
+from crm_kit.entity import Entity
+
+E = TypeVar("E", bound=Entity)
+
+_DIALECT = AsyncpgDialect()  # type: ignore[no-untyped-call]
+
+
+class Choice(Generic[E]):
+    """One entity by conditions with ``bindparam`` values. ``lock``: ``update`` to change it, ``share`` so that nobody
+    else does, or none. ``why`` says why no scope is needed where the conditions hold none.
+    """
+
+    def __init__(self, entity: type[E], *conditions: ColumnElement[bool], why: str, lock: str = "update") -> None:
+        assert why
+        self.entity = entity
+        statement = select(*entity.__table__.c).where(*conditions)
+        if lock:
+            statement = statement.with_for_update(read=lock == "share")
+        compiled: Any = statement.compile(dialect=_DIALECT)
+        self.sql = str(compiled)
+        self._places: list[str] = list(compiled.positiontup)
+        self._fixed: dict[str, Any] = compiled.params
+
+    def arguments(self, values: dict[str, Any]) -> list[Any]:
+        """What the driver is given."""
+        return [values[name] if name in values else self._fixed[name] for name in self._places]
+
+    def entity_of(self, row: Sequence[Any]) -> E:
+        """The entity of a row, as if a session had just loaded it."""
+        new_instance, names = _shape(self.entity)
+        found: E = new_instance()
+        found.__dict__.update(zip(names, row, strict=True))
+        make_transient_to_detached(found)
+        return found
+
+    def refresh(self, known: E, row: Sequence[Any]) -> E:
+        """The same for an entity the session has already."""
+        for name, value in zip(_shape(self.entity)[1], row, strict=True):
+            set_committed_value(known, name, value)
+        return known
+
+
+def visible_one(call: Call, entity: type[E], *, deleted: bool) -> Choice[E]:
+    """The entity with this ``id``, if the call may see it."""
+    memo, shape = call.principal.memo, (entity, call.permission, call.shared, deleted)
+    known: Choice[E] | None = memo.get(shape)
+    if known is None:
+        clauses = (entity.__table__.c.id == bindparam("id"), visible(call, entity, deleted=deleted))
+        known = memo[shape] = Choice(entity, *clauses, why="visible() is applied")
+    return known
+
+
+@cache
+def _shape(entity: type[Entity]) -> tuple[Callable[[], Any], list[str]]:
+    configure_mappers()
+    return inspect(entity).class_manager.new_instance, [column.name for column in entity.__table__.c]

@@ -1,0 +1,130 @@
+"""Who reaches a record, and why: where it lies, now or on a day, is told here; who reaches such places, by identity."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from crm.identity.v1 import access_service_pb2 as identity
+from crm.ops.v1 import record_access_service_pb2 as pb
+from sqlalchemy import func, or_, select
+
+from crm_kit.access import SCOPED, visible
+from crm_kit.call import Call
+from crm_kit.entity import Entity
+from crm_kit.errors import NotFound
+from crm_kit.facts import row_fact
+from crm_kit.mapping import entity_named
+from crm_kit.rpc.channels import Channels
+from crm_kit.shares import record_share
+from crm_kit.tx import parse_id
+
+IDENTITY = "identity"
+"""The process that knows everybody's rights; every house has one."""
+LIST = "crm.identity.v1.AccessService/ListUsersWithAccess"
+
+
+class Placement(NamedTuple):
+    """What decides who reaches a record."""
+
+    owner_id: str
+    unit_path: str
+
+
+class RecordAccessService:
+    """Answers for the records of this service."""
+
+    def __init__(self, domain: str, channels: Channels) -> None:
+        self._domain = domain
+        self._channels = channels
+
+    async def ExplainRecordAccess(
+        self, request: pb.ExplainRecordAccessRequest, call: Call
+    ) -> pb.ExplainRecordAccessResponse:
+        entity = entity_named(request.resource)
+        moment = request.as_of.ToDatetime(call.now.tzinfo) if request.HasField("as_of") else call.now
+        placement = await self._placement(call, entity, request.record_id, moment)
+        asked = identity.ListUsersWithAccessRequest(
+            permission=f"{self._domain}.{entity.__tablename__}.{request.action or 'get'}",
+            owner_id=placement.owner_id,
+            unit_path=placement.unit_path,
+            user_id=request.user_id,
+            page_size=request.page_size,
+            page_token=request.page_token,
+        )
+        if request.HasField("as_of"):
+            asked.as_of.CopyFrom(request.as_of)
+        found: identity.ListUsersWithAccessResponse = await self._channels.call(
+            IDENTITY, LIST, asked, identity.ListUsersWithAccessResponse, principal=call.principal
+        )
+        shares = await _shares(call, entity, parse_id(entity, request.record_id), moment)
+        return pb.ExplainRecordAccessResponse(
+            owner_id=placement.owner_id,
+            unit_path=placement.unit_path,
+            users=found.users,
+            shares=shares,
+            next_page_token=found.next_page_token,
+        )
+
+    async def _placement(self, call: Call, entity: type[Entity], record_id: str, moment: datetime) -> Placement:
+        """Owner and unit of a record the caller may read, as they were: later changes are undone, latest first."""
+        key = parse_id(entity, record_id)
+        reading = call.as_principal(call.principal, f"{self._domain}.{entity.__tablename__}.get")
+        columns = entity.__table__.c
+        present = select(columns.owner_id, columns.unit_path, columns.create_time).where(
+            columns.id == key, visible(reading, entity)
+        )
+        facts = row_fact.c
+        later = (
+            select(facts.fields)
+            .where(
+                facts.record_type == entity.__tablename__,
+                facts.record_id == key,
+                facts.change_time > moment,
+                facts.action == "update",
+                or_(facts.fields.has_key("owner_id"), facts.fields.has_key("unit_path")),
+            )
+            .order_by(facts.id.desc())
+        )
+        async with call.db.connect() as connection:
+            row = (await connection.execute(present, execution_options=SCOPED)).one_or_none()
+            changes = (await connection.execute(later)).all()
+        if row is None or row.create_time > moment:
+            raise NotFound(resource=entity.__tablename__, id=record_id)
+        owner, path = str(row.owner_id or ""), row.unit_path
+        for change in changes:
+            if "owner_id" in change.fields:
+                owner = change.fields["owner_id"]["old"] or ""
+            if "unit_path" in change.fields:
+                path = change.fields["unit_path"]["old"]
+        return Placement(owner, path)
+
+
+async def _shares(call: Call, entity: type[Entity], key: UUID, moment: datetime) -> Sequence[identity.AccessReason]:
+    """Shares of the record at the moment that still exist; what was withdrawn since is in the audit trail."""
+    columns = record_share.c
+    statement = select(record_share).where(
+        columns.record_id == key,
+        columns.record_type == entity.__tablename__,
+        columns.create_time <= moment,
+        func.coalesce(columns.expire_time > moment, True),
+    )
+    async with call.db.connect() as connection:
+        rows = (await connection.execute(statement)).all()
+    return [
+        identity.AccessReason(
+            kind="share",
+            grants=True,
+            source=str(row.id),
+            pattern=row.grantee,
+            scope=row.access.lower(),
+            text=_said(call, row.grantee, row.access),
+        )
+        for row in rows
+    ]
+
+
+def _said(call: Call, grantee: str, access: str) -> str:
+    if call.language == "zh-CN":
+        return f"已共享给 {grantee}（{'可读写' if access == 'WRITE' else '只读'}）"
+    return f"Shared with {grantee} to {'write' if access == 'WRITE' else 'read'}"
