@@ -11,6 +11,8 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
+# `make run CONSOLE=off` serves the API and its documentation alone, for machines that cannot reach npm.
+CONSOLE ?= on
 
 PROJECTS := $(wildcard pyproject.toml protos/pyproject.toml kit/pyproject.toml gateway/pyproject.toml \
               client/pyproject.toml deploy/local/pyproject.toml services/*/pyproject.toml)
@@ -20,15 +22,18 @@ TESTS := $(wildcard kit/tests services/*/tests gateway/tests client/tests deploy
 INSTALLED := .venv/.installed
 CONTRACT := protos/gen/crm/descriptors.binpb
 
-.PHONY: help run status reset demo test check format lock install contract baseline bench clean
+.PHONY: help run console status reset demo test check format lock install contract baseline bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-9s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ARGS=… passes options on, e.g.  make test ARGS='-k claim'    make check ARGS='types rules'"
 
-run: contract ## start everything on this machine and print the URL; Ctrl-C stops it, data survives
-	@exec $(BIN)/crm-local up $(ARGS)
+run: contract $(if $(filter off,$(CONSOLE)),,console) ## start everything and print the URL; Ctrl-C stops it, data survives; CONSOLE=off without the web console
+	@export CRM_CONSOLE=$(CONSOLE); exec $(BIN)/crm-local up $(ARGS)
+
+console: contract ## build the web console when something changed (brings its own Node.js when there is none)
+	@$(BIN)/python gateway/console_build.py
 
 status: contract ## show what runs, where it listens and whether it is ready
 	@$(BIN)/crm-local status $(ARGS)
@@ -61,7 +66,7 @@ baseline: contract ## accept the present protos as the contract that must not br
 	@$(BIN)/python tools/contract.py accept
 
 clean: ## remove the environment and everything generated (not the local data)
-	@rm -rf .venv protos/gen .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv protos/gen gateway/console/dist gateway/console/node_modules gateway/console/src/api/generated .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(INSTALLED)

@@ -70,6 +70,12 @@ CHECKS = (
         (("python", "tools/contract.py", "check"),),
     ),
     Check(
+        "console",
+        "types, lint and unit tests of the web console",
+        "gateway/console/README.md says how to run each",
+        (("python", "gateway/console_build.py", "check"),),
+    ),
+    Check(
         "rules",
         "house rules and their tests",
         "each finding says why",

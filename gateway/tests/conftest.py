@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from crm.identity.v1 import session_service_pb2, user_pb2
+from crm.identity.v1 import role_pb2, session_service_pb2, user_pb2
 
 from crm_kit.errors import Unauthenticated
 from crm_kit.keys import Keys
@@ -54,7 +54,7 @@ def authenticate(request: session_service_pb2.AuthenticateRequest) -> session_se
             roles=["sales_rep"],
             language="zh-CN",
         ),
-        grants=[session_service_pb2.Grant(permission="leads.*", scope="subtree")],
+        grants=[role_pb2.Grant(permission="leads.*", scope="subtree")],
         session_id="s-1",
     )
 

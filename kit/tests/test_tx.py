@@ -67,6 +67,15 @@ async def test_an_event_carries_the_state_at_commit_and_its_place_in_the_history
     assert events[-1].message.box.etag == again.etag
 
 
+async def test_many_announcements_of_few_records_are_committed_once_each(shelf: RunningService) -> None:
+    async with begin(a_call(shelf)) as tx:
+        box = tx.add(StoredBox(name="Box", kind="TIN"))
+        for _ in range(30):
+            tx.publish(box, BoxOpened())
+    events = [event for event in await shelf.announced(BoxOpened) if event.aggregate_id == box.id]
+    assert [event.event_seq for event in events] == list(range(1, 31))
+
+
 async def test_a_commit_that_announced_something_wakes_the_relay(shelf: RunningService) -> None:
     call = a_call(shelf)
     shelf.db.after_commit.clear()

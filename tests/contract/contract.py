@@ -112,3 +112,23 @@ def stored_messages() -> list[Any]:
         if re.match(r"Get[A-Z]", rpc.descriptor.name) and rpc.descriptor.output_type.file.package.startswith("crm.")
     }
     return list(found.values())
+
+
+def kept_messages() -> list[Any]:
+    """Stored resources, what lists show of them, and every message inside."""
+    listed = [
+        field.message_type
+        for rpc in RPCS
+        if re.match(r"List[A-Z]", rpc.descriptor.name)
+        for field in rpc.descriptor.output_type.fields
+        if field.is_repeated and field.message_type is not None
+    ]
+    found: dict[str, Any] = {}
+    waiting = [*stored_messages(), *listed]
+    while waiting:
+        message = waiting.pop()
+        if message.full_name in found or not message.file.package.startswith("crm."):
+            continue
+        found[message.full_name] = message
+        waiting += [field.message_type for field in message.fields if field.message_type is not None]
+    return list(found.values())

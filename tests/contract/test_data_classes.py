@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from crm.type.v1.options_pb2 import DATA_CLASS_PERSONAL, DATA_CLASS_PUBLIC, DATA_CLASS_SENSITIVE
 
-from .contract import data_class, stored_messages
+from .contract import data_class, kept_messages, stored_messages
 
 PERSONAL = re.compile(
     r"(^|_)(phone|phones|mobile|telephone|fax|email|emails|e_mail|address|birth|birthday|birth_date|birth_month"
@@ -52,3 +52,32 @@ def test_what_belongs_to_somebody_is_not_public(message: Any) -> None:
     if "owner_id" not in message.fields_by_name:
         return
     assert [field.name for field in message.fields if data_class(field) == DATA_CLASS_PUBLIC] == []
+
+
+PLAIN = {"id", "etag"}
+"""A key and a version: they say nothing by themselves, like every ``…_id``."""
+TYPED = {
+    # The type says that these are times and amounts, and those of business.
+    "google.protobuf.Timestamp",
+    "google.protobuf.Duration",
+    "crm.type.v1.Money",
+}
+COMPOSED = ("crm.views.", "crm.type.")
+"""Answers put together from stored messages that are classified where they come from."""
+
+
+def holds_words(field: Any) -> bool:
+    """Whether anything may stand in the field, so that only a person can tell how personal it is."""
+    if field.name in PLAIN or field.name.endswith(("_id", "_ids")):
+        return False
+    if field.message_type is not None:
+        return field.message_type.full_name not in TYPED
+    return field.type in {field.TYPE_STRING, field.TYPE_BYTES}
+
+
+@pytest.mark.parametrize("message", kept_messages(), ids=lambda message: message.full_name)
+def test_every_field_that_holds_words_says_how_personal_it_is(message: Any) -> None:
+    if message.full_name.startswith(COMPOSED) or message.GetOptions().map_entry:
+        return
+    unclassified = [field.name for field in message.fields if holds_words(field) and not data_class(field)]
+    assert unclassified == [], "give each a (crm.type.v1.data_class); docs/privacy.md says which"

@@ -85,5 +85,5 @@ def run_now(work: Coroutine[Any, Any, tuple[int, int]]) -> tuple[int, int]:
 
 
 _EFFECTS = """
-    SELECT (SELECT count(*) FROM row_fact WHERE actor = $1), (SELECT count(*) FROM outbox WHERE actor = $1)
+    SELECT (SELECT count(*) FROM audit_entry WHERE actor = $1), (SELECT count(*) FROM outbox WHERE actor = $1)
 """

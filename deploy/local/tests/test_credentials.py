@@ -39,20 +39,28 @@ def test_a_process_added_later_leaves_the_other_keys_alone(tmp_path):
     assert (tmp_path / "leads" / "sales.public.pem").exists()
 
 
-async def test_a_role_reaches_its_own_database_only(postgres, tmp_path):
+async def test_a_role_reaches_its_own_database_only_and_owns_nothing_in_it(postgres, tmp_path):
     names = ["first-desk", "second-desk"]
     try:
-        urls = await make_databases(postgres, names, Secrets(tmp_path / "passwords.json"))
-        again = await make_databases(postgres, names, Secrets(tmp_path / "passwords.json"))
+        urls, refused = await make_databases(postgres, names, Secrets(tmp_path / "passwords.json"))
+        assert refused == ""
+        again, _ = await make_databases(postgres, names, Secrets(tmp_path / "passwords.json"))
         assert again == urls
-        own = await asyncpg.connect(urls["first-desk"])
+        owner = await asyncpg.connect(urls["first-desk"].owner)
+        await owner.execute("CREATE TABLE fruit (name text)")
+        await owner.close()
+        own = await asyncpg.connect(urls["first-desk"].serving)
         assert await own.fetchval("SELECT current_database() || ' ' || current_user") == "first_desk first_desk"
+        await own.execute("INSERT INTO fruit VALUES ('plum')")
+        for statement in ("DROP TABLE fruit", "CREATE TABLE more (name text)", "CREATE SCHEMA mine"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await own.execute(statement)
         await own.close()
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await asyncpg.connect(urls["first-desk"].removesuffix("first_desk") + "second_desk")
+            await asyncpg.connect(urls["first-desk"].serving.removesuffix("first_desk") + "second_desk")
     finally:
         admin = await asyncpg.connect(postgres)
         for name in ("first_desk", "second_desk"):
             await admin.execute(f"DROP DATABASE IF EXISTS {name}")
-            await admin.execute(f"DROP ROLE IF EXISTS {name}")
+            await admin.execute(f"DROP ROLE IF EXISTS {name}, {name}_owner")
         await admin.close()

@@ -3,12 +3,13 @@
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
+from crm_gateway.api_keys import refuse_keys_in_url, without_keys
 from crm_gateway.bodies import nul_refused
 from crm_gateway.dispatch import Dispatcher
 from crm_gateway.problems import Problem, language_of
@@ -38,12 +39,31 @@ _USUAL = (
 """What every answer carries that does not say otherwise itself."""
 
 Page = Callable[[Request], Response]
+Handler = Callable[[Request, str, str], Response]
+"""Answers a request, given its id and the language the client asked for."""
+
+
+class Section(Protocol):
+    """Paths that are neither RPCs nor fixed pages."""
+
+    def find(self, path: str) -> Mapping[str, Handler] | None:
+        """What can be done at the path, by verb; None when it is none of this section's."""
+
+
 log = get_logger(__name__)
 
 
-def create_app(router: Router, dispatcher: Dispatcher, pages: dict[str, Page], draining: Callable[[], bool]) -> Flask:
-    """``pages`` are the paths that are not RPCs: health, API description and reference."""
-    edge = Edge(router, dispatcher, pages, draining)
+def create_app(
+    router: Router,
+    dispatcher: Dispatcher,
+    pages: dict[str, Page],
+    draining: Callable[[], bool],
+    sections: Sequence[Section] = (),
+) -> Flask:
+    """``pages`` are the paths that are not RPCs: health, API description and reference; ``sections`` the families of
+    such paths: signing in, provisioning.
+    """
+    edge = Edge(router, dispatcher, pages, draining, sections)
     app = Application(edge)
     app.url_map.merge_slashes = False
     for rule in ("/", "/<path:_path>"):
@@ -78,12 +98,18 @@ class Edge:
     """What every request meets, whatever it asks for."""
 
     def __init__(
-        self, router: Router, dispatcher: Dispatcher, pages: dict[str, Page], draining: Callable[[], bool]
+        self,
+        router: Router,
+        dispatcher: Dispatcher,
+        pages: dict[str, Page],
+        draining: Callable[[], bool],
+        sections: Sequence[Section] = (),
     ) -> None:
         self._router = router
         self._dispatcher = dispatcher
         self._pages = pages
         self._draining = draining
+        self._sections = sections
 
     def serve_current(self, _path: str = "") -> Response:
         """Answers Flask's current request."""
@@ -95,8 +121,11 @@ class Edge:
         method, path, environ = http.method, http.path, http.environ
         verb = "GET" if method == "HEAD" else method
         page = self._pages.get(path)
-        found = frozenset({"GET"}) if page is not None else self._router.find(verb, path)
+        handlers = self._handlers(path) if page is None and not path.startswith(_API) else None
+        found = frozenset({"GET"}) if page is not None else frozenset(handlers or ()) or self._router.find(verb, path)
         template = path if page else found.route.binding.template if isinstance(found, Match) else ""
+        if handlers is not None:
+            template = f"/{path.split('/', 2)[1]}"
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         carrier = {name: environ[key] for name, key in _TRACE_HEADERS if key in environ}
@@ -107,7 +136,8 @@ class Edge:
             telemetry.span(name, telemetry.SpanKind.SERVER, attributes, telemetry.extract(carrier)) as span,
         ):
             try:
-                response, reason = self._answer(http, verb, found, page, request_id), ""
+                handler = handlers.get(verb) if handlers is not None else None
+                response, reason = self._answer(http, verb, found, page, handler, request_id), ""
             except Problem as problem:
                 response, reason = _refused(http, problem, request_id), problem.reason
             except Exception as fault:
@@ -127,7 +157,7 @@ class Edge:
             if page is None:
                 log.info(
                     "request",
-                    message=f"{method} {template or path[:200]} {response.status_code}",
+                    message=f"{method} {template or without_keys(path[:200])} {response.status_code}",
                     method=method,
                     route=template,
                     status=response.status_code,
@@ -136,10 +166,22 @@ class Edge:
                 )
         return response
 
+    def _handlers(self, path: str) -> Mapping[str, Handler] | None:
+        return next((found for section in self._sections if (found := section.find(path)) is not None), None)
+
     def _answer(
-        self, http: Request, verb: str, found: Match | frozenset[str], page: Page | None, request_id: str
+        self,
+        http: Request,
+        verb: str,
+        found: Match | frozenset[str],
+        page: Page | None,
+        handler: Handler | None,
+        request_id: str,
     ) -> Response:
         _check_limits(http)
+        refuse_keys_in_url(http)
+        if handler is not None:
+            return handler(http, request_id, _language(http))
         if isinstance(found, Match):
             return self._dispatcher.answer(found, http, request_id, _language(http))
         return page(http) if page is not None and verb == "GET" else _not_routed(verb, found)

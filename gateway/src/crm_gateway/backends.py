@@ -114,6 +114,10 @@ class Backends:
                 time.perf_counter() - started, {**attributes, "rpc.response.status_code": code.name}
             )
 
+    def outdated(self, principal: Principal) -> bool:
+        """Whether rights of the caller have changed since this was said about them."""
+        return self._keys.outdated(principal)
+
     def close(self) -> None:
         for channel in self._channels.values():
             channel.close()

@@ -52,14 +52,16 @@ class File:
         if coding:
             response.headers["Content-Encoding"] = coding
         response.set_etag(self.etag, weak=True)
-        return response.make_conditional(http)
+        response.make_conditional(http)
+        return response
 
 
 def console_folder() -> Path:
-    """Where the built console is: ``$CRM_CONSOLE_DIR``, in the installed package, or in the checkout."""
-    named = os.environ.get("CRM_CONSOLE_DIR", "")
+    """Where the built console is: in the installed package or in the checkout; nowhere with ``CRM_CONSOLE=off``."""
     packaged = Path(__file__).with_name("console_files")
-    return Path(named) if named else packaged if packaged.is_dir() else Path(__file__).parents[2] / "console" / "dist"
+    if os.environ.get("CRM_CONSOLE", "on") == "off":
+        return packaged / "off"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "console" / "dist"
 
 
 def register(app: Flask, folder: Path) -> None:

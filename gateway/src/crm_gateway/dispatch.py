@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import grpc
+from crm.identity.v1.session_service_pb2 import CreateSessionRequest
 from flask import Request, Response
 
 from crm_gateway.authentication import GATEWAY, Sessions
@@ -15,9 +16,13 @@ from crm_gateway.remote_errors import problem_of
 from crm_gateway.respond import respond
 from crm_gateway.routes import Match
 from crm_gateway.transcode import read_request
+from crm_kit.errors import PrincipalOutdated
+from crm_kit.principal import Principal
+from crm_kit.rpc.wire_errors import reason_of
 
 TIMEOUT_SECONDS = 10.0
 FILE_TIMEOUT_SECONDS = 60.0
+OUTDATED = PrincipalOutdated().reason
 _IDEMPOTENCY_KEY = re.compile(
     r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,255})'
 )
@@ -36,28 +41,45 @@ class Dispatcher:
 
         ``language`` is what the client asked for; the user's own language counts when that is empty.
         """
-        route = match.route
-        method = route.binding.method
+        anonymous = match.route.binding.method.anonymous
         try:
-            principal = GATEWAY if method.anonymous else self._sessions.principal(http.headers.get("Authorization", ""))
-            key = _idempotency_key(http.headers.get("Idempotency-Key", ""))
+            principal = GATEWAY if anonymous else self._sessions.caller(http)
             message = read_request(match, http)
+            address = self._sessions.address(http)
+            if isinstance(message, CreateSessionRequest):
+                message.address, message.user_agent = address, http.headers.get("User-Agent", "")
             metadata = {"x-request-id": request_id, "accept-language": language or principal.language}
-            if key:
+            if address:
+                metadata["x-client-address"] = address
+            if key := _idempotency_key(http.headers.get("Idempotency-Key", "")):
                 metadata["idempotency-key"] = key
-            if route.binding.backend == VIEWS:
-                return respond(match, http.path, self._composed.answer(message, principal, metadata), {})
-            answer = self._backends.call(
-                self._backend(route.binding.backend, message),
-                method,
-                message.SerializeToString(),
-                principal=principal,
-                timeout=FILE_TIMEOUT_SECONDS if route.takes_bytes or route.answers_raw else TIMEOUT_SECONDS,
-                metadata=metadata,
-                retry=route.binding.verb == "GET" or bool(key),
-            )
+            try:
+                return self._answer(match, http, message, principal, metadata)
+            except grpc.RpcError as error:
+                if anonymous or reason_of(error.trailing_metadata()) != OUTDATED:
+                    raise
+            # Refused before anything was done: once more, with the rights of now.
+            self._sessions.forget(principal)
+            return self._answer(match, http, message, self._sessions.caller(http), metadata)
         except grpc.RpcError as error:
             raise problem_of(error) from error
+
+    def _answer(
+        self, match: Match, http: Request, message: Any, principal: Principal, metadata: dict[str, str]
+    ) -> Response:
+        route = match.route
+        method = route.binding.method
+        if route.binding.backend == VIEWS:
+            return respond(match, http.path, self._composed.answer(message, principal, metadata), {})
+        answer = self._backends.call(
+            self._backend(route.binding.backend, message),
+            method,
+            message.SerializeToString(),
+            principal=principal,
+            timeout=FILE_TIMEOUT_SECONDS if route.takes_bytes or route.answers_raw else TIMEOUT_SECONDS,
+            metadata=metadata,
+            retry=route.binding.verb == "GET" or "idempotency-key" in metadata,
+        )
         return respond(match, http.path, method.response_type.FromString(answer.body), answer.metadata)
 
     def _backend(self, bound: str, message: Any) -> str:
@@ -76,7 +98,9 @@ class Dispatcher:
 
 
 def _service_field(message: Any) -> str:
-    """The ``service`` of the request, or of the one resource it carries."""
+    """The ``service`` of the request, or of the one resource it carries; copies are asked of who keeps them."""
+    if "kept_by" in message.DESCRIPTOR.fields_by_name and message.kept_by:
+        return str(message.kept_by)
     if "service" in message.DESCRIPTOR.fields_by_name:
         return str(message.service)
     return next(

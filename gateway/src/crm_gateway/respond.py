@@ -11,7 +11,7 @@ from google.protobuf.wrappers_pb2 import StringValue
 from crm_gateway.json_codec import to_json
 from crm_gateway.routes import Match
 
-PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Language"}
+PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie, Accept-Language"}
 _REPLAYED = "idempotent-replayed"
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from crm_gateway.caller_address import Network, networks
 from crm_kit.settings import host_port, one_of, pairs, variable
 
 _MOST = 64
@@ -29,13 +31,33 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.netloc or not (parts.scheme == "https" or local) or parts.path.strip("/") or parts.query:
+        raise ValueError("expected https://host, or http://localhost on this machine")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """Everything ``crm-gateway serve`` reads; the gateway has no database and no broker."""
+    """Everything ``crm-gateway serve`` reads; the gateway has no database, and of the broker it only listens."""
 
     listen: str = variable("CRM_LISTEN", "host:port the REST API is served on", parse=host_port)
     keys_dir: Path = variable("CRM_KEYS_DIR", "directory with gateway.private.pem", parse=Path)
     peers: dict[str, str] = variable("CRM_PEERS", "name=host:port of each service", parse=pairs)
+    nats_url: str = variable(
+        "CRM_NATS_URL", "nats://host:port of the broker; without, ended rights count after 5 seconds", default=""
+    )
+    public_url: str = variable(
+        "CRM_PUBLIC_URL",
+        "address people open this platform with; identity providers send them back to it",
+        default="",
+        parse=_public_url,
+    )
+    trusted_proxies: tuple[Network, ...] = variable(
+        "CRM_TRUSTED_PROXIES", "networks of proxies whose X-Forwarded-For is believed", default=(), parse=networks
+    )
     metrics_listen: str = variable(
         "CRM_METRICS_LISTEN", "host:port of /metrics", default="127.0.0.1:0", parse=host_port
     )

@@ -45,7 +45,7 @@ Page = Callable[[Request, str, str], Response]
 class SignIn:
     """The paths ``/sign-in`` and ``/sign-out``.
 
-    ``whose`` tells the principal behind a session's token, ``address`` where a request comes from.
+    ``whose`` tells the principal behind a session's token, ``address`` where a request comes from, ``forget`` that a token has ended.
     """
 
     def __init__(
@@ -55,9 +55,10 @@ class SignIn:
         service: Principal,
         whose: Callable[[str, str], Principal],
         address: Callable[[Request], str],
+        forget: Callable[[str], None],
     ) -> None:
         self._backends, self._site, self._service = backends, site, service
-        self._whose, self._address = whose, address
+        self._whose, self._address, self._forget = whose, address, forget
 
     def find(self, path: str) -> Mapping[str, Page] | None:
         """What can be done at the path, by verb; None when it is not one of these."""
@@ -171,6 +172,8 @@ class SignIn:
         except Problem as problem:
             if problem.status not in (401, 404):
                 raise
+        finally:
+            self._forget(token)
 
     def _call(
         self, path: str, request: Message, request_id: str, language: str, principal: Principal | None = None

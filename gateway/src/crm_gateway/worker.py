@@ -7,13 +7,18 @@ from flask import Flask, Request, Response
 
 from crm_gateway import contract
 from crm_gateway.app import create_app
-from crm_gateway.authentication import Sessions
+from crm_gateway.authentication import GATEWAY, Sessions
 from crm_gateway.backends import Backends
+from crm_gateway.browser_sessions import Site
+from crm_gateway.console import console_folder, register
 from crm_gateway.dispatch import Dispatcher
 from crm_gateway.problems import Problem
 from crm_gateway.reference import reference_pages
+from crm_gateway.revocations import hear_revocations
 from crm_gateway.routes import Router
+from crm_gateway.scim.server import Scim
 from crm_gateway.settings import GatewaySettings
+from crm_gateway.sign_in import SignIn
 from crm_kit.keys import Keys
 
 NAME = "gateway"
@@ -24,18 +29,28 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
     keys = Keys.load(settings.keys_dir, NAME)
     backends = Backends(settings.peers, keys)
     described = contract.load()
+    site = Site(settings.public_url)
+    sessions = Sessions(backends, site, settings.trusted_proxies)
+    if settings.nats_url:
+        hear_revocations(settings.nats_url, keys)
 
     def ready(_: Request) -> Response:
         if draining.exists():
             raise Problem(503, "DRAINING", "This process is stopping.", "进程正在停止。")
         return Response("ready\n", content_type="text/plain")
 
-    return create_app(
+    app = create_app(
         Router(described.bindings),
-        Dispatcher(backends, Sessions(backends)),
+        Dispatcher(backends, sessions),
         {"/health/live": _live, "/health/ready": ready, **reference_pages(described, version("crm-gateway"))},
         draining.exists,
+        (
+            SignIn(backends, site, GATEWAY, sessions.whose, sessions.address, sessions.forget_token),
+            Scim(backends, sessions.asker),
+        ),
     )
+    register(app, console_folder())
+    return app
 
 
 def _live(_: Request) -> Response:

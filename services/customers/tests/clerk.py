@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from crm.customers.v1 import (
+    consent_service_pb2,
     contact_service_pb2,
     conversion_service_pb2,
     customer_service_pb2,
@@ -29,6 +30,7 @@ from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin
 
 MODULES = (
+    consent_service_pb2,
     contact_service_pb2,
     conversion_service_pb2,
     customer_service_pb2,

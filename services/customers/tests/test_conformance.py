@@ -11,6 +11,7 @@ from crm.customers.v1.customer_pb2 import Customer
 from crm_customers.service import service
 from crm_customers.usecases.prepare_contact import index_contact
 from crm_customers.usecases.prepare_customer import index_customer
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
@@ -55,3 +56,7 @@ async def customers_at_work(
 @pytest.mark.parametrize(("case", "rule"), checks(CUSTOMER, CONTACT))
 async def test_standard_methods(customers_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(customers_at_work, case))
+
+
+async def test_every_rpc_refuses_every_wrong_principal(customers_at_work: RunningService) -> None:
+    assert await wrongly_admitted(customers_at_work) == []

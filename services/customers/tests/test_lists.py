@@ -19,7 +19,7 @@ from .clerk import Clerk, names, refused
 async def test_a_customer_is_found_by_what_anybody_would_type(clerk: Clerk) -> None:
     made = await clerk.customer("上海华东机械有限公司", phone="021-62345678", email="info@huadong.cn")
     await clerk.customer("北京西部电子有限公司")
-    for typed in ("华东", "机械有限", "shhd", made.code, "62345678", "huadong.cn", "Info@HuaDong"):
+    for typed in ("华东", "机械有限", "shhd", made.code, "62345678", "5678", "huadong.cn", "Info@HuaDong.cn"):
         assert names(await clerk.find(search=typed)) == ["上海华东机械有限公司"], typed
 
 
@@ -80,7 +80,7 @@ async def test_lists_and_searches_use_their_index(clerk: Clerk, index: str, aske
     )
     clauses = [visible(call, StoredCustomer)]
     if "search" in asked:
-        clauses.append(search(asked["search"], resource.fields))
+        clauses.append(search(asked["search"], resource.fields.marking(clerk.service.db.subjects.mark)))
     statement = (
         select(StoredCustomer.__table__)
         .where(*clauses)
@@ -90,18 +90,18 @@ async def test_lists_and_searches_use_their_index(clerk: Clerk, index: str, aske
     written = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
     async with clerk.service.db.connect() as connection:
         await connection.execute(text(FILL))
-        await connection.execute(text("ANALYZE customer"))
+        await clerk.service.administer("ANALYZE customer")
         plan = (await connection.execute(text(f"EXPLAIN {written}"), execution_options=unscoped("a plan"))).scalars()
         assert index in "\n".join(plan)
 
 
 FILL = """
     INSERT INTO customer (id, code, type, name, name_key, mnemonic, ancestor_ids, credit_code, industry, headcount,
-      source, kind, value_rating, credit_rating, relationship_level, phase, phase_reason, presale_again, phone, email,
-      fax, website, country_code, province, city, postal_code, address, gender, remark, tags, search_text, search_grams,
+      source, kind, value_rating, credit_rating, relationship_level, phase, phase_reason, presale_again, phone, phone_index,
+      email, email_index, fax, website, country_code, province, city, postal_code, address, gender, remark, tags, search_text, search_grams,
       version, event_seq, unit_path, custom_fields, create_time, update_time)
     SELECT uuidv7(), 'F-' || n, 'ORGANIZATION', 'n' || n, 'n' || n, '', '{}', '', '', 0, '', 'prospect', '', '', '',
-      'PRESALE', '', false, '', '', '', '', '', '', '', '', '', '', '', '{}', ' n' || md5(n::text) || E'\\n', ARRAY['g' || n],
+      'PRESALE', '', false, '', '', '', '', '', '', '', '', '', '', '', '', '', '{}', ' n' || md5(n::text) || E'\\n', ARRAY['g' || n],
       1, 0, CASE WHEN n % 1000 = 0 THEN '/hq/east/' ELSE '/hq/west/' END, '{}', now() - n * interval '1 minute', now()
     FROM generate_series(1, 20000) n
 """

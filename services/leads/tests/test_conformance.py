@@ -9,10 +9,11 @@ from crm.leads.v1.distribution_rule_pb2 import DistributionRule
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.pool_pb2 import Pool
 
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
-from crm_leads.domain.lead import State
+from crm_leads.domain.lead_states import State
 from crm_leads.service import service
 from crm_leads.usecases.prepare_lead import index_lead
 
@@ -51,3 +52,7 @@ async def leads_at_work(
 @pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE))
 async def test_standard_methods(leads_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(leads_at_work, case))
+
+
+async def test_every_rpc_refuses_every_wrong_principal(leads_at_work: RunningService) -> None:
+    assert await wrongly_admitted(leads_at_work) == []

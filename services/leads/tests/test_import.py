@@ -1,6 +1,7 @@
 """A file becomes leads: detection, mapping, dry run, verdicts, error file, repeats, interruption."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,9 @@ from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 from crm_leads.domain.csv_file import harmless, read_csv
+from crm_leads.domain.lead import Lead
+from crm_leads.usecases.match_rows import group_rows
+from crm_leads.usecases.prepare_lead import prepare_lead
 
 IMPORTS = "crm.leads.v1.LeadImportService"
 FILE = """姓名,公司,手机,邮箱,城市
@@ -228,7 +232,9 @@ async def test_identical_rows_of_a_known_customer_are_attached_once(leads: Runni
     assert await verdicts(leads, who, job) == {2: "attached", 3: "ignored"}
 
 
-async def test_an_import_does_not_overwrite_a_stale_lead_of_another_unit(leads: RunningService) -> None:
+async def test_a_stale_lead_of_another_unit_is_neither_overwritten_by_an_import_nor_in_its_way(
+    leads: RunningService,
+) -> None:
     file = "name,phone\n李娜,13900139000\n"
     made = lead_pb.CreateLeadRequest()
     made.lead.name, made.lead.phone = "李娜", "13900139000"
@@ -238,16 +244,39 @@ async def test_an_import_does_not_overwrite_a_stale_lead_of_another_unit(leads: 
             await connection.execute(text(f"UPDATE {table} SET {column} = {column} - interval '90 days'"))
     who = somebody(unit_path="/hq/east/", scope=Scope.SUBTREE)
     job = await finish(leads, who, await start(leads, who, await upload(leads, who, file)))
-    assert await verdicts(leads, who, job) == {2: "error"}
+    assert await verdicts(leads, who, job) == {2: "created"}
     now = await leads.call("crm.leads.v1.LeadService/GetLead", lead_pb.GetLeadRequest(id=theirs.id), somebody())
     assert now.state == theirs.state
+
+
+def test_rows_are_not_joined_because_two_leads_we_have_resemble_each_other() -> None:
+    """Each row is decided against what we have and the rows before it: that two people are kept apart is the house's
+    decision, which a file does not undo.
+    """
+    ours = [a_lead("王小明", phone="13800138000", email="ming@yunfan-tech.cn")]
+    ours.append(a_lead("王小明", phone="13800138001", email="ming@yunfan-tech.cn"))
+    known = {str(lead.id): {**candidate(lead), "is_customer": False} for lead in ours}
+    rows = [a_lead("王小明", phone="13800138000"), a_lead("王小明", phone="13800138001")]
+    (one, holder), (other, other_holder) = group_rows(rows, known)
+    assert one != other
+    assert [holder, other_holder] == [str(lead.id) for lead in ours]
+
+
+def a_lead(name: str, **facts: str) -> Lead:
+    now = datetime.now(UTC)
+    lead = Lead(id=uuid4(), name=name, unit_path="/hq/", create_time=now, **facts)
+    prepare_lead(lead, now)
+    return lead
+
+
+def candidate(lead: Lead) -> dict[str, Any]:
+    return {column.name: getattr(lead, column.name) for column in Lead.__table__.columns}
 
 
 async def test_an_import_that_fails_every_time_ends_with_its_reason(leads: RunningService) -> None:
     who = somebody()
     job = await start(leads, who, await upload(leads, who, FILE))
-    async with leads.db.connect() as connection:
-        await connection.execute(text("ALTER TABLE lead_import_row ADD CONSTRAINT no_row CHECK (line < 0)"))
+    await leads.administer("ALTER TABLE lead_import_row ADD CONSTRAINT no_row CHECK (line < 0)")
     ended = await finish(leads, who, job)
     assert ended.state == LeadImport.FAILED
     assert "CheckViolationError" in ended.error

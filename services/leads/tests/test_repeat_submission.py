@@ -9,11 +9,9 @@ from crm_leads.domain.repeat_submission import Existing, Outcome, Policy, Submis
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 INTENT = ("pumps", "", "上海")
-NEW = Submission(INTENT, "/hq/east/", NOW)
+NEW = Submission(INTENT, NOW)
 OPEN = Existing(
-    is_customer=False,
     state="WORKING",
-    unit_path="/hq/east/",
     intents=(INTENT,),
     last_submission_time=NOW - timedelta(days=2),
     last_touch_time=NOW - timedelta(days=3),
@@ -25,11 +23,6 @@ OPEN = Existing(
     [
         (None, Outcome.CREATE, "no_match"),
         (Existing(is_customer=True), Outcome.ATTACH, "known_customer"),
-        (
-            replace(OPEN, unit_path="/hq/west/", protect_until_time=NOW + timedelta(days=1)),
-            Outcome.CONFLICT,
-            "protected_elsewhere",
-        ),
         (replace(OPEN, last_submission_time=NOW - timedelta(hours=23)), Outcome.IGNORE, "repeat_in_quiet_window"),
         (OPEN, Outcome.MERGE, "same_intent_worked"),
         (replace(OPEN, last_touch_time=NOW - timedelta(days=61)), Outcome.OVERWRITE, "same_intent_stale"),
@@ -50,9 +43,19 @@ def test_a_qualified_lead_is_never_overwritten_however_old() -> None:
     assert decide(NEW, stale, Policy()).outcome is Outcome.MERGE
 
 
-def test_an_expired_protection_of_another_unit_does_not_hold_a_submission_back() -> None:
-    expired = replace(OPEN, unit_path="/hq/west/", protect_until_time=NOW - timedelta(seconds=1))
-    assert decide(NEW, expired, Policy()).outcome is Outcome.MERGE
+@pytest.mark.parametrize("existing", [None, replace(OPEN, state="DISQUALIFIED"), replace(OPEN, state="CONVERTED")])
+def test_a_party_another_unit_protects_is_a_conflict_unless_we_work_on_it(existing: Existing | None) -> None:
+    verdict = decide(replace(NEW, elsewhere=True), existing, Policy())
+    assert (verdict.outcome, verdict.rule) == (Outcome.CONFLICT, "protected_elsewhere@1")
+
+
+@pytest.mark.parametrize(
+    "existing",
+    [OPEN, replace(OPEN, state="HELD"), replace(OPEN, state="OFFERED"), Existing(is_customer=True)],
+    ids=["open", "held", "offered", "customer"],
+)
+def test_what_we_have_of_a_party_goes_on_as_if_nobody_else_had_it(existing: Existing) -> None:
+    assert decide(replace(NEW, elsewhere=True), existing, Policy()) == decide(NEW, existing, Policy())
 
 
 def test_the_runner_up_is_named() -> None:
@@ -62,8 +65,3 @@ def test_the_runner_up_is_named() -> None:
 def test_a_units_own_windows_are_used() -> None:
     eager = Policy(overwrite_age=timedelta(days=2), worked=timedelta(days=1))
     assert decide(NEW, OPEN, eager).outcome is Outcome.OVERWRITE
-
-
-def test_an_office_above_that_submits_for_its_units_joins_what_one_of_them_protects() -> None:
-    below = replace(OPEN, unit_path="/hq/east/shanghai/", protect_until_time=NOW + timedelta(days=1))
-    assert decide(NEW, below, Policy()).outcome is Outcome.MERGE

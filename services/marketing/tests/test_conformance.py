@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from crm.marketing.v1.campaign_pb2 import Campaign
 
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
@@ -35,3 +36,7 @@ async def marketing_at_work(
 @pytest.mark.parametrize(("case", "rule"), checks(CAMPAIGN))
 async def test_standard_methods(marketing_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(marketing_at_work, case))
+
+
+async def test_every_rpc_refuses_every_wrong_principal(marketing_at_work: RunningService) -> None:
+    assert await wrongly_admitted(marketing_at_work) == []

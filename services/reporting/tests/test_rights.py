@@ -12,6 +12,7 @@ from crm.reporting.v1 import report_service_pb2 as pb
 
 from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.service import RunningService, somebody
 from crm_reporting.domain.reports import CATALOGUE, SOURCES
 from crm_reporting.domain.reports.report import Report
@@ -130,3 +131,7 @@ async def test_the_catalogue_lists_every_report_in_both_languages(reporting: Run
     answer = await reporting.call(f"{SERVICE}/ListReports", pb.ListReportsRequest(), HQ)
     assert [report.name for report in answer.reports] == list(CATALOGUE)
     assert all(report.title_en and report.title_zh and report.columns for report in answer.reports)
+
+
+async def test_every_rpc_refuses_every_wrong_principal(reporting: RunningService) -> None:
+    assert await wrongly_admitted(reporting) == []

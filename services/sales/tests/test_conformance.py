@@ -10,6 +10,7 @@ from crm.sales.v1.competitor_pb2 import Competitor
 from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm.sales.v1.product_pb2 import Product
 
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
@@ -59,3 +60,7 @@ async def sales_at_work(
 @pytest.mark.parametrize(("case", "rule"), checks(PRODUCT, COMPETITOR, OPPORTUNITY))
 async def test_standard_methods(sales_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(sales_at_work, case))
+
+
+async def test_every_rpc_refuses_every_wrong_principal(sales_at_work: RunningService) -> None:
+    assert await wrongly_admitted(sales_at_work) == []

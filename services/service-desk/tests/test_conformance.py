@@ -8,6 +8,7 @@ import pytest
 from crm.service_desk.v1.calendar_pb2 import Calendar
 from crm.service_desk.v1.ticket_pb2 import Ticket
 
+from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
@@ -47,3 +48,7 @@ async def desk_at_work(
 @pytest.mark.parametrize(("case", "rule"), checks(TICKET, CALENDAR))
 async def test_standard_methods(desk_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(desk_at_work, case))
+
+
+async def test_every_rpc_refuses_every_wrong_principal(desk_at_work: RunningService) -> None:
+    assert await wrongly_admitted(desk_at_work) == []

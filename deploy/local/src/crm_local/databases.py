@@ -1,40 +1,49 @@
-"""One database and one role per service, on our own PostgreSQL or on one that was given."""
+"""One database and two roles per service, on our own PostgreSQL or on one that was given."""
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from crm_kit.provisioning import Role, furnish, make_database, make_role
 from crm_local.credentials import Secrets
+
+MAKES_TABLES = frozenset({"reporting"})
+"""Services that make tables while they serve, so that they own theirs; none of these holds records of units."""
+
+
+class Urls(NamedTuple):
+    """How a service's two roles reach its database."""
+
+    serving: str
+    owner: str
 
 
 def database_name(service: str) -> str:
     return service.replace("-", "_")
 
 
-async def make_databases(admin_url: str, services: Sequence[str], secrets: Secrets) -> dict[str, str]:
-    """Create what is missing; the URL of each service's own role and database.
+async def make_databases(admin_url: str, services: Sequence[str], secrets: Secrets) -> tuple[dict[str, Urls], str]:
+    """Create what is missing; the URLs of each service, and what the administrator was not allowed to do, if anything.
 
     A role may connect to its own database only.
     """
     connection = await asyncpg.connect(admin_url)
     try:
-        return {service: await _make(connection, admin_url, service, secrets) for service in services}
+        made = [await _make(connection, admin_url, service, secrets) for service in services]
     finally:
         await connection.close()
+    return dict(zip(services, (urls for urls, _ in made), strict=True)), next((note for _, note in made if note), "")
 
 
-async def _make(connection: asyncpg.Connection, admin_url: str, service: str, secrets: Secrets) -> str:
+async def _make(connection: asyncpg.Connection, admin_url: str, service: str, secrets: Secrets) -> tuple[Urls, str]:
     name = database_name(service)
-    password = secrets.password(f"database {name}")
-    exists = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", name)
-    verb = "ALTER" if exists else "CREATE"
-    await connection.execute(f"{verb} ROLE \"{name}\" LOGIN PASSWORD '{password}'")
-    if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-        # An administrator who is no superuser may give a database away only to a role it belongs to.
-        await connection.execute(f'GRANT "{name}" TO CURRENT_USER')
-        await connection.execute(f'CREATE DATABASE "{name}" OWNER "{name}" TEMPLATE template0')
-        await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
-    parts = urlsplit(admin_url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{name}:{quote(password)}@{host}", path=f"/{name}"))
+    serving = Role(name, secrets.password(f"database {name}"))
+    owner = serving if service in MAKES_TABLES else Role(f"{name}_owner", secrets.password(f"database {name} owner"))
+    for role in dict.fromkeys((owner, serving)):
+        await make_role(connection, role)
+    await make_database(connection, name, owner=owner.name, serving=serving.name)
+    inside = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
+    note = await furnish(inside, owner=owner.name, serving=serving.name)
+    return Urls(serving.url(admin_url, name), owner.url(admin_url, name)), note

@@ -43,9 +43,11 @@ class Stack:
         admin_url, nats_url = await self._servers()
         make_keys(self.storage.keys, [*SERVICES, GATEWAY])
         with self.console.step(f"{len(SERVICES)} databases"):
-            urls = await make_databases(admin_url, SERVICES, self.secrets)
-        environments = self._environments(urls, nats_url)
-        await asyncio.gather(*(self._migrate(name, environments[name]) for name in SERVICES))
+            urls, refused = await make_databases(admin_url, SERVICES, self.secrets)
+        if refused:
+            self.console.note(refused)
+        environments = self._environments({name: both.serving for name, both in urls.items()}, nats_url)
+        await asyncio.gather(*(self._migrate(name, environments[name], urls[name].owner) for name in SERVICES))
         await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
         if self.settings.demo and not self.storage.demo_logins.exists():
             await self._load_demo_data()
@@ -101,12 +103,16 @@ class Stack:
         made["identity"]["CRM_BOOTSTRAP_ADMIN_PASSWORD"] = self.administrator_password
         return made
 
-    async def _migrate(self, service: str, environment: Mapping[str, str]) -> None:
+    async def _migrate(self, service: str, environment: Mapping[str, str], owner_url: str) -> None:
         with self.console.step(f"{service} schema is current"):
             # Asking costs a query, the command a process that imports the whole service.
             if not await outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
                 return
-            await self._run_once(f"migrating {service}", [script(service), "migrate"], environment)
+            await self._run_once(
+                f"migrating {service}",
+                [script(service), "migrate"],
+                {**environment, "CRM_MIGRATION_DATABASE_URL": owner_url},
+            )
 
     async def _load_demo_data(self) -> None:
         self.console.note("loading the demo data, through the public API as any client would (first run only) …")

@@ -19,7 +19,9 @@ def welcome(console: Console, settings: Settings, storage: Storage, password: st
     line()
     line(f"{console.paint('Tributary runs', GREEN)} (started in {seconds:.0f} s; Ctrl-C stops it, the data stays)")
     line()
-    line(f"  API           {console.paint(url, BOLD)}")
+    if settings.environment.get("CRM_CONSOLE", "off") != "off":
+        line(f"  web console   {console.paint(url, BOLD)}")
+    line(f"  API           {console.paint(f'{url}/v1', BOLD)}")
     line(f"  API reference {console.paint(f'{url}/docs', BOLD)}")
     line(f"  logs          {storage.logs}")
     line()

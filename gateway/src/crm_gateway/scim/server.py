@@ -9,7 +9,7 @@ from crm.identity.v1 import unit_service_pb2
 from flask import Request, Response
 from google.protobuf.message import Message
 from pydantic import ValidationError
-from scim2_models import Context, Error, PatchOp, Resource, SCIMException
+from scim2_models import Context, Error, PatchOp, Resource, ResponseParameters, SCIMException
 
 from crm_gateway.backends import Backends
 from crm_gateway.bodies import read_json
@@ -249,12 +249,11 @@ def _listed(resources: list[Any], total: int, start: int) -> dict[str, Any]:
 
 
 def _dumped(model: Any, context: Context = Context.RESOURCE_QUERY_RESPONSE, http: Request | None = None) -> Any:
-    named: dict[str, Any] = {}
+    named = {}
     if http is not None:
-        for argument, parameter in (("attributes", "attributes"), ("excludedAttributes", "excluded_attributes")):
-            if http.args.get(argument):
-                named[parameter] = [part.strip() for part in http.args[argument].split(",")]
-    return model.model_dump(scim_ctx=context, **named)
+        named = {name: http.args[name] for name in ("attributes", "excludedAttributes") if http.args.get(name)}
+    shown = ResponseParameters[type(model)].model_validate(named) if named else None  # type: ignore[misc]
+    return model.model_dump(scim_ctx=context, response_parameters=shown)
 
 
 def _refused(status: int, scim_type: str | None, detail: str) -> Response:

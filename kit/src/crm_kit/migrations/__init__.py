@@ -1,11 +1,12 @@
 """Schema changes: the kit's own tables and a service's, as two branches of one Alembic history.
 
-A service's ``migrations/env.py`` calls ``run(Record.metadata)``; its first revision has ``depends_on = "kit_0001"`` and
-calls ``record_facts`` for every entity table it creates.
+A service's ``migrations/env.py`` calls ``run(Record.metadata)``; its first revision has ``depends_on = "kit_0003"`` and
+calls ``record_facts`` for every entity table it creates, ``secure_rows`` for those whose records belong to units.
 """
 
 import asyncio
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 from alembic import command, context, op
@@ -19,17 +20,23 @@ from crm_kit.database import async_url
 from crm_kit.facts import trigger_statements
 from crm_kit.metadata import kit_metadata
 from crm_kit.revisions import KIT_FOLDER, folder
+from crm_kit.row_context import EVERYTHING, SET_LOCAL
+from crm_kit.row_security import policy_statements
+from crm_kit.sealed_text import SEALED
 
 LOCK = 7_305_811
 KIT_MODULES = (
+    "audit_trail",
     "custom_fields",
-    "facts",
+    "following",
     "idempotency",
     "inbox",
     "jobs",
+    "moves",
     "numbers",
     "outbox",
     "saga",
+    "subject_keys",
     "timers",
 )
 """Modules that declare tables on ``kit_metadata``."""
@@ -76,15 +83,33 @@ def run(metadata: MetaData) -> None:
         context.configure(connection=connection, target_metadata=[kit_metadata, metadata], **COMPARE)
         with context.begin_transaction():
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            # The owner is bound by row security as everybody is; a migration changes the records of all.
+            connection.exec_driver_sql(SET_LOCAL, EVERYTHING)
             context.run_migrations()
 
     asyncio.run(_with_connection(url, migrate, commit=True))
 
 
-def record_facts(*tables: str) -> None:
-    """Have every change of these tables recorded in ``row_fact``."""
+def record_facts(*tables: str, secret: Sequence[str] = ()) -> None:
+    """Have every change of these tables recorded in ``audit_entry``; of ``secret`` columns only that they changed."""
     for table in tables:
-        for statement in trigger_statements(table):
+        for statement in trigger_statements(table, secret):
+            op.execute(statement)
+
+
+def keep_sealed(table: str, *columns: str, lists: Sequence[str] = ()) -> None:
+    """The second wall: a value that nobody sealed is refused by the database, whatever statement brings it."""
+    one = f"{{0}} = '' OR {{0}} LIKE '{SEALED}%'"
+    each = f"'{SEALED}' COLLATE \"C\" <= ALL ({{0}}) AND '{SEALED[:-1]};' COLLATE \"C\" > ALL ({{0}})"
+    for column, rule in [*((name, one) for name in columns), *((name, each) for name in lists)]:
+        check = f"ck_{table}_{column}_sealed CHECK ({rule.format(column)})"
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {check}")
+
+
+def secure_rows(*tables: str) -> None:
+    """Have PostgreSQL itself show of these tables only what the connection's context admits."""
+    for table in tables:
+        for statement in policy_statements(table):
             op.execute(statement)
 
 

@@ -75,3 +75,52 @@ async def every_method_needs_its_own_permission(bench: Bench) -> None:
         with pytest.raises(Refusal) as refused:
             await bench.raw(method, method.request_type(), {"authorization": f"Bearer {token}"})
         assert refused.value.status is grpc.StatusCode.PERMISSION_DENIED, method.name
+
+
+@about("Get")
+async def every_method_treats_a_hidden_record_as_an_absent_one(bench: Bench) -> None:
+    if bench.entity.__unscoped__:
+        pytest.skip(f"{bench.case} is unscoped: {bench.entity.__unscoped__}")
+    [hidden] = await bench.seed()
+    absent = str(uuid4())
+    neighbour = somebody(unit_path="/hq/elsewhere/", scope=Scope.SUBTREE)
+    headers = {"authorization": f"Bearer {bench.token(neighbour)}"}
+    for method in descriptors.methods(descriptors.service(bench.case.service)):
+        if method.internal or method.anonymous:
+            continue
+        told = []
+        for key in (hidden.id, absent):
+            try:
+                answer: Any = await bench.raw(method, _about(method.request_type(), bench, key), headers)
+                told.append(str(answer))
+            except Refusal as refused:
+                told.append(f"{refused.status} {refused.reason} {refused.text} {refused.fields}".replace(key, "ID"))
+        assert told[0] == told[1], method.name
+    with pytest.raises(Refusal) as refusal:
+        await bench.do("Get", neighbour, id=hidden.id)
+    assert refusal.value.status is grpc.StatusCode.NOT_FOUND
+
+
+def _about(request: Any, bench: Bench, key: str) -> Any:
+    """The request, as far as it names a record of the bench's kind, naming this one; the rest plausibly filled."""
+    own = {"id", "ids", f"{bench.entity.__tablename__}_id", f"{bench.entity.__tablename__}_ids"}
+    for field in request.DESCRIPTOR.fields:
+        if field.message_type is not None:
+            if field.message_type.full_name == bench.mapping.full_name and not field.is_repeated:
+                getattr(request, field.name).id = key
+            elif field.message_type.name == "Timestamp" and not field.is_repeated:
+                getattr(request, field.name).GetCurrentTime()
+        elif field.cpp_type == field.CPPTYPE_STRING and field.name in own:
+            _put(request, field, key)
+        elif field.cpp_type == field.CPPTYPE_STRING and field.name.endswith(("reason", "text", "note", "comment")):
+            _put(request, field, "because")
+        elif field.cpp_type == field.CPPTYPE_ENUM and not field.is_repeated and len(field.enum_type.values) > 1:
+            setattr(request, field.name, field.enum_type.values[1].number)
+    return request
+
+
+def _put(request: Any, field: Any, value: str) -> None:
+    if field.is_repeated:
+        getattr(request, field.name).append(value)
+    else:
+        setattr(request, field.name, value)

@@ -40,7 +40,8 @@ class ResourceCase:
     ``service``: full proto name. ``make(**overrides)``: a message a client may send to create one, different at every
     call. ``change``: a text field that may be updated and filtered by, and a value for it or a function that makes a
     fresh one. ``search``: a text field that is searched. ``prepare``: fills columns of a stored entity that use cases
-    derive. ``given``: overrides that only the running service knows (the id of a parent). ``made_by_use_case``: what is
+    derive. ``shown_once``: a field that only the first answer holds. ``list_statements``: what a page costs.
+    ``given``: overrides that only the running service knows (the id of a parent). ``made_by_use_case``: what is
     changed later must have been created through its RPC.
     """
 
@@ -51,6 +52,8 @@ class ResourceCase:
     prepare: Callable[[Any], None] = _nothing
     given: Callable[[RunningService], Awaitable[dict[str, Any]]] | None = None
     made_by_use_case: bool = False
+    shown_once: str = ""
+    list_statements: int = 1
 
     @cached_property
     def methods(self) -> dict[str, Method]:

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import asyncpg
 
+from crm_kit.provisioning import Role, furnish, make_database, make_role
+
 Build = Callable[[str], Awaitable[None] | None]
 
 
@@ -17,6 +19,8 @@ class DatabaseFactory:
     def __init__(self, admin_url: str, prefix: str) -> None:
         self.admin_url = admin_url
         self.prefix = prefix
+        self._owner = Role(f"{prefix}_owner", prefix)
+        self._serving = Role(f"{prefix}_serving", prefix)
 
     def url(self, name: str) -> str:
         return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{name}"))
@@ -26,15 +30,30 @@ class DatabaseFactory:
 
         ``build`` may be async, or sync: then it runs in a thread and may use an event loop of its own.
         """
+        return self.url(await self._copy(template, build, None))
+
+    async def served(self, template: str, build: Build) -> str:
+        """The same as a service meets it: ``build`` is given the owner's URL, and the answer is that of the role that
+        serves, which row security binds.
+        """
+        return self._serving.url(self.admin_url, await self._copy(f"{template}_served", build, self._owner))
+
+    async def empty_served(self) -> tuple[str, str]:
+        """The owner's and the serving role's URL of a fresh database with nothing in it."""
+        name = await self._copy("empty_served", lambda _: None, self._owner)
+        return self._owner.url(self.admin_url, name), self._serving.url(self.admin_url, name)
+
+    async def _copy(self, template: str, build: Build, owner: Role | None) -> str:
         connection = await asyncpg.connect(self.admin_url)
         try:
             origin = f"{self.prefix}_{template}"
-            await self._ensure(connection, origin, build)
+            await self._ensure(connection, origin, build, owner)
             name = f"{origin[:50]}_{uuid4().hex[:12]}"
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{origin}" STRATEGY file_copy')
+            owned = f'OWNER "{owner.name}"' if owner is not None else ""
+            await connection.execute(f'CREATE DATABASE "{name}" {owned} TEMPLATE "{origin}" STRATEGY file_copy')
         finally:
             await connection.close()
-        return self.url(name)
+        return name
 
     async def empty(self) -> str:
         """The URL of a fresh database with nothing in it."""
@@ -56,10 +75,12 @@ class DatabaseFactory:
             )
             for (name,) in names:
                 await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            for role in (self._owner, self._serving):
+                await connection.execute(f'DROP ROLE IF EXISTS "{role.name}"')
         finally:
             await connection.close()
 
-    async def _ensure(self, connection: asyncpg.Connection, origin: str, build: Build) -> None:
+    async def _ensure(self, connection: asyncpg.Connection, origin: str, build: Build, owner: Role | None) -> None:
         exists = "SELECT true FROM pg_database WHERE datname = $1"
         if await connection.fetchval(exists, origin):
             return
@@ -70,11 +91,24 @@ class DatabaseFactory:
                 return
             draft = f"{origin}_draft"
             await connection.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-            await connection.execute(f'CREATE DATABASE "{draft}" TEMPLATE template0')
-            await _call(build, self.url(draft))
+            if owner is None:
+                await connection.execute(f'CREATE DATABASE "{draft}" TEMPLATE template0')
+                await _call(build, self.url(draft))
+            else:
+                await self._furnished(connection, draft)
+                await _call(build, owner.url(self.admin_url, draft))
             await connection.execute(f'ALTER DATABASE "{draft}" RENAME TO "{origin}"')
         finally:
             await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", origin)
+
+    async def _furnished(self, connection: asyncpg.Connection, name: str) -> None:
+        # Roles are of the whole server, so two templates at once must not both make them.
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", self.prefix)
+            for role in (self._owner, self._serving):
+                await make_role(connection, role)
+        await make_database(connection, name, owner=self._owner.name, serving=self._serving.name)
+        await furnish(self.url(name), owner=self._owner.name, serving=self._serving.name)
 
 
 async def _call(build: Build, url: str) -> None:

@@ -5,7 +5,7 @@ import time
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from crm_kit.keys import ALGORITHM, TYPE, Keys
+from crm_kit.keys import ALGORITHM, TYPE, Keys, claims_of
 from crm_kit.principal import Principal
 from crm_kit.testing.service import RunningService
 
@@ -18,19 +18,7 @@ def bad_tokens(running: RunningService, who: Principal) -> dict[str, dict[str, s
     header, payload, signature = good.split(".")
     private = OKPKey.import_key((running.keys_dir / "gateway.private.pem").read_bytes())
     stranger = OKPKey.generate_key("Ed25519")
-    claims = {
-        "iss": "gateway",
-        "aud": audience,
-        "exp": int(time.time()) + 60,
-        "sub": who.subject,
-        "kind": "user",
-        "name": "",
-        "unit": "/",
-        "grants": {"*": "all"},
-        "roles": [],
-        "lang": "en",
-        "sid": "",
-    }
+    claims = claims_of(who) | {"iss": "gateway", "aud": audience, "exp": int(time.time()) + 60}
 
     def signed(key: OKPKey, *, kid: str = "gateway", typ: str = TYPE, **changed: object) -> str:
         facts = {name: value for name, value in {**claims, **changed}.items() if value is not None}

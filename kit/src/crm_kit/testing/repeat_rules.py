@@ -17,6 +17,9 @@ async def the_same_request_with_its_key_is_carried_out_once(bench: Bench) -> Non
     before = await bench.stored()
     first = await bench.create(message, who, idempotency_key=key)
     again = await bench.create(message, who, idempotency_key=key)
+    if bench.case.shown_once:
+        assert not getattr(again, bench.case.shown_once)
+        first.ClearField(bench.case.shown_once)
     assert again == first
     assert await bench.stored() == before + 1
     with pytest.raises(Refusal) as refused:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import asyncpg
 import grpc
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
@@ -22,17 +24,19 @@ from crm_kit import migrations
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
-from crm_kit.envelope import Envelope, source_of
+from crm_kit.envelope import Envelope, headers, source_of, unpack
 from crm_kit.intake import Intake
 from crm_kit.keys import Keys
 from crm_kit.outbox import outbox
 from crm_kit.principal import Principal, Scope
+from crm_kit.row_security import scoped_tables
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas
 from crm_kit.service import Parts, Runtime, Service, servicers
 from crm_kit.settings import ProcessSettings
+from crm_kit.subject_keys import SubjectKeys
 from crm_kit.testing.databases import DatabaseFactory
 
 PEERS = ("gateway", "identity", "leads", "customers", "sales", "service-desk", "marketing", "reporting")
@@ -76,7 +80,9 @@ class RunningService:
     keys_dir: Path
     address: str
     sagas: Sagas
+    admin_url: str = ""
     _channels: dict[str, Channels] = field(default_factory=dict)
+    _heard: dict[str, UUID] = field(default_factory=dict)
 
     async def call(
         self, path: str, request: Message, principal: Principal, *, caller: str = "gateway", **metadata: str
@@ -113,6 +119,32 @@ class RunningService:
             for event in wanted:
                 await intake.apply([event])
 
+    async def hear(self, other: "RunningService") -> None:
+        """What another service announced since it was last heard reaches every consumer that wants it."""
+        since = self._heard.get(other.service.name, UUID(int=0))
+        statement = select(outbox).where(outbox.c.event_id > since).order_by(outbox.c.event_id)
+        async with other.db.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        events = [event for row in rows for event in unpack(headers(row), row.payload)]
+        for consumer in self.parts.consumers:
+            known = consumer.handlers if consumer.mode is Mode.PROJECTION else None
+            ledger = other.service.domain in consumer.domains
+            wanted = [event for event in events if (ledger if known is None else event.event_type in known)]
+            if wanted:
+                await Intake(consumer, self.db).apply(wanted)
+        if rows:
+            self._heard[other.service.name] = rows[-1].event_id
+
+    async def follow(self) -> int:
+        """Do the jobs by which records follow units and owners; answers how many there were."""
+        assert self.parts.following is not None
+        done = 0
+        while taken := await self.parts.following.jobs.take(1):
+            for row, lease in taken:
+                await self.parts.following.jobs.work_on(row, lease)
+                done += 1
+        return done
+
     async def announced(self, *types: type[Message]) -> list[Announced]:
         """What the service announced so far, in order, of these types or all."""
         statement = select(outbox).order_by(outbox.c.event_id)
@@ -124,6 +156,14 @@ class RunningService:
             for row in rows
             if (not names or row.event_type in names) and row.item_ids is None
         ]
+
+    async def administer(self, statement: str) -> None:
+        """Do to the database what the serving role may not."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     def work(self, now: datetime | None = None) -> Call:
         """A call with the service's own rights, for looking into its database."""
@@ -163,12 +203,15 @@ async def running(
     service: Service, databases: DatabaseFactory, keys_dir: Path, *, peers: Mapping[str, str] | None = None
 ) -> AsyncIterator[RunningService]:
     """The service on a fresh database, its RPCs on a free port; ``peers`` are other services' addresses."""
-    url = await databases.clone(service.name, lambda target: migrations.upgrade(target, service.package))
+    # A service without records of units may own its tables, because it makes some while it serves.
+    make = databases.served if scoped_tables(service.metadata) else databases.clone
+    url = await make(service.name, lambda target: migrations.upgrade(target, service.package))
     Keys.generate(keys_dir, list(PEERS))
     keys = Keys.load(keys_dir, service.name)
     db = Database(url, pool_size=20)
+    await db.open_subjects(SubjectKeys.load(keys_dir, service.name))
     channels, sagas = Channels(dict(peers or {}), keys), Sagas(db)
-    settings = ProcessSettings(database_url=url, nats_url="", listen="", keys_dir=keys_dir)
+    settings = ProcessSettings(database_url=url, nats_url="", listen="", keys_dir=keys_dir, peers=dict(peers or {}))
     parts = service.compose(Runtime(settings, db, channels, sagas))
     sagas.register(parts.plans)
     if parts.start is not None:
@@ -183,7 +226,8 @@ async def running(
     endpoints.register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    made = RunningService(service, db, parts, keys_dir, f"127.0.0.1:{port}", sagas)
+    made = RunningService(service, db.seeing_everything(), parts, keys_dir, f"127.0.0.1:{port}", sagas)
+    made.admin_url = databases.url(urlsplit(url).path[1:])
     try:
         yield made
     finally:

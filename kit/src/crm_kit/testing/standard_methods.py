@@ -189,13 +189,13 @@ async def every_change_tells_who_changed_what_from_what_to_what(bench: Bench) ->
     field, value = bench.change
     [made] = await bench.seed()
     await bench.update(type(made)(id=made.id, **{field: value}), field)
-    facts = await bench.rows("SELECT * FROM row_fact WHERE record_id = :id ORDER BY id", id=made.id)
+    facts = await bench.rows("SELECT * FROM audit_entry WHERE record_id = :id ORDER BY id", id=made.id)
     assert [fact.action for fact in facts[:2]] == ["insert", "update"]
     assert facts[1].record_type == bench.entity.__tablename__
     assert facts[1].actor == bench.admin.actor
-    assert facts[1].fields[field]["old"] != facts[1].fields[field]["new"]
+    assert facts[1].details[field]["old"] != facts[1].details[field]["new"]
     if isinstance(value, (str, bool)):
-        assert facts[1].fields[field]["new"] == value
+        assert facts[1].details[field]["new"] == value
 
 
 @about("List")
@@ -207,4 +207,4 @@ async def a_list_costs_the_same_number_of_statements_at_any_length(bench: Bench)
         with bench.statements() as sent:
             await bench.page(wanted)
         costs.append(len([statement for statement in sent if "FROM custom_field " not in statement]))
-    assert costs == [1, 1], costs
+    assert costs == [bench.case.list_statements] * 2, costs

@@ -4,27 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import record_facts, secure_rows
 
 revision = "crm_identity_0001"
 down_revision = None
 branch_labels = ("crm_identity",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "session",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("create_time", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expire_time", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
-        sa.UniqueConstraint("token_digest", name=op.f("uq_session_token_digest")),
-    )
-    op.create_index("ix_session_expire_time", "session", ["expire_time"], unique=False)
-    op.create_index("ix_session_user_id", "session", ["user_id"], unique=False)
     op.create_table(
         "unit",
         sa.Column("name", sa.Text(), nullable=False),
@@ -32,6 +20,9 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(collation="C"), nullable=False),
+        sa.Column("former_path", sa.Text(collation="C"), nullable=False),
+        sa.Column("moving_services", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("move_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("event_seq", sa.BigInteger(), nullable=False),
@@ -51,6 +42,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("delete_time IS NULL"),
     )
+    op.create_index("ix_unit_former_path", "unit", ["former_path"], postgresql_where=sa.text("former_path <> ''"))
     op.create_index("uq_unit_path", "unit", ["path"], unique=True)
     op.create_table(
         "user_account",
@@ -61,9 +53,10 @@ def upgrade() -> None:
         sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("failed_attempts", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_sign_in_time", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("event_seq", sa.BigInteger(), nullable=False),
@@ -77,8 +70,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
     )
     op.create_index("ix_user_account_unit_path", "user_account", ["unit_path", "id"], unique=False)
+    op.create_index("ix_user_account_roles", "user_account", ["roles"], postgresql_using="gin")
     op.create_index("uq_user_account_login", "user_account", [sa.literal_column("lower(login)")], unique=True)
     record_facts(
         "unit",
         "user_account",
     )
+    secure_rows("user_account")

@@ -1,10 +1,56 @@
 """Which entity is which message."""
 
-from crm.identity.v1 import unit_pb2, user_pb2
+from datetime import UTC, datetime
 
+from crm.identity.v1 import (
+    api_key_pb2,
+    delegation_pb2,
+    identity_provider_pb2,
+    module_pb2,
+    position_pb2,
+    preferences_pb2,
+    role_pb2,
+    team_pb2,
+    transfer_pb2,
+    unit_pb2,
+    user_pb2,
+)
+
+from crm_identity.domain.api_key import SCHEME, ApiKey, state_of
+from crm_identity.domain.delegation import Delegation
+from crm_identity.domain.identity_provider import IdentityProvider
+from crm_identity.domain.module import TITLES, Module
+from crm_identity.domain.position import Position
+from crm_identity.domain.preferences import Preferences
+from crm_identity.domain.role import Role
+from crm_identity.domain.team import Team
+from crm_identity.domain.transfer import Transfer
 from crm_identity.domain.unit import Unit
 from crm_identity.domain.user import User
 from crm_kit.mapping import Mapping
 
 unit = Mapping(Unit, unit_pb2.Unit)
 user = Mapping(User, user_pb2.User, hidden=("password",))
+role = Mapping(Role, role_pb2.Role)
+position = Mapping(Position, position_pb2.Position)
+team = Mapping(Team, team_pb2.Team)
+delegation = Mapping(Delegation, delegation_pb2.Delegation)
+preferences = Mapping(Preferences, preferences_pb2.Preferences)
+module = Mapping(
+    Module,
+    module_pb2.Module,
+    computed={"title_en": lambda row: TITLES[row.code][0], "title_zh": lambda row: TITLES[row.code][1]},
+    # Counted where it is asked for; an event does not tell it.
+    hidden=("user_count",),
+)
+api_key = Mapping(
+    ApiKey,
+    api_key_pb2.ApiKey,
+    computed={
+        "state": lambda row: state_of(row, datetime.now(UTC)),
+        "prefix": lambda row: f"{SCHEME}_{row.kid}",
+    },
+    hidden=("secret", "last_used_time", "last_used_address"),
+)
+identity_provider = Mapping(IdentityProvider, identity_provider_pb2.IdentityProvider, hidden=("client_secret",))
+transfer = Mapping(Transfer, transfer_pb2.Transfer)

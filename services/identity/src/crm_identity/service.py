@@ -1,30 +1,84 @@
 """Composition root of identity."""
 
+from crm_identity import jobs
 from crm_identity.domain.record import Record
+from crm_identity.queries.contract import contract
+from crm_identity.rpc.access_service import AccessService
+from crm_identity.rpc.api_key_service import ApiKeyService
+from crm_identity.rpc.audit_keeper_service import AuditKeeperService
+from crm_identity.rpc.delegation_service import DelegationService
+from crm_identity.rpc.identity_provider_service import IdentityProviderService
+from crm_identity.rpc.module_service import ModuleService
+from crm_identity.rpc.ownership_service import OwnershipService
+from crm_identity.rpc.position_service import PositionService
+from crm_identity.rpc.preference_service import PreferenceService
+from crm_identity.rpc.role_service import RoleService
 from crm_identity.rpc.session_service import SessionService
+from crm_identity.rpc.sign_in_service import SignInService
+from crm_identity.rpc.team_service import TeamService
+from crm_identity.rpc.transfer_service import TransferService
 from crm_identity.rpc.unit_service import UnitService
 from crm_identity.rpc.user_service import UserService
 from crm_identity.settings import IdentitySettings
 from crm_identity.usecases.bootstrap import bootstrap
+from crm_identity.usecases.keep_audit_head import KeptAuditHeads
+from crm_identity.usecases.oidc_client import OidcClient
+from crm_identity.usecases.oidc_sign_in import Oidc
+from crm_identity.usecases.seed import seed
 from crm_kit.call import Call
+from crm_kit.keys import Keys
+from crm_kit.secret_box import SecretBox
 from crm_kit.service import Parts, Runtime, Service
 from crm_kit.settings import read
 
+RECORD_KEEPERS = ["leads", "customers", "sales", "service-desk", "marketing", "reporting"]
+"""Services that own records and ask who reaches one."""
 
-def compose(runtime: Runtime) -> Parts:  # noqa: ARG001 - identity calls nobody
+
+def compose(runtime: Runtime) -> Parts:
     settings = read(IdentitySettings)
+    box = SecretBox.load(runtime.settings.keys_dir, "identity")
+
+    oidc = Oidc(OidcClient(allow_private=settings.oidc_allow_private), box)
+
+    # Whoever is installed beside it keeps records, but for the edge.
+    keepers = sorted(runtime.settings.peers.keys() - {"identity", "gateway"})
+
+    kept_heads = KeptAuditHeads(Keys.load(runtime.settings.keys_dir, "identity"))
 
     async def start(call: Call) -> None:
+        await seed(call)
         await bootstrap(call, settings.bootstrap_password)
 
     return Parts(
         servicers={
-            "crm.identity.v1.SessionService": SessionService(),
-            "crm.identity.v1.UnitService": UnitService(),
+            "crm.identity.v1.AccessService": AccessService(),
+            "crm.identity.v1.ApiKeyService": ApiKeyService(box, contract()),
+            "crm.identity.v1.DelegationService": DelegationService(),
+            "crm.identity.v1.IdentityProviderService": IdentityProviderService(box),
+            "crm.identity.v1.ModuleService": ModuleService(),
+            "crm.identity.v1.OwnershipService": OwnershipService(),
+            "crm.identity.v1.PositionService": PositionService(),
+            "crm.identity.v1.PreferenceService": PreferenceService(),
+            "crm.identity.v1.RoleService": RoleService(),
+            "crm.identity.v1.SessionService": SessionService(box),
+            "crm.identity.v1.SignInService": SignInService(oidc),
+            "crm.identity.v1.TeamService": TeamService(),
+            "crm.identity.v1.TransferService": TransferService(keepers),
+            "crm.identity.v1.UnitService": UnitService(keepers),
             "crm.identity.v1.UserService": UserService(),
+            "crm.ops.v1.AuditKeeperService": AuditKeeperService(kept_heads),
         },
-        callers={"crm.identity.v1.SessionService": ["gateway"]},
+        callers={
+            "crm.identity.v1.AccessService": RECORD_KEEPERS,
+            "crm.identity.v1.OwnershipService": keepers,
+            "crm.identity.v1.SessionService": ["gateway"],
+            "crm.identity.v1.SignInService": ["gateway"],
+            "crm.ops.v1.AuditKeeperService": RECORD_KEEPERS,
+        },
+        timers=jobs.timers(runtime.db, keepers),
         start=start,
+        audit_keeper=kept_heads,
     )
 
 

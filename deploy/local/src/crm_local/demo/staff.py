@@ -40,7 +40,7 @@ def key(step: str) -> str:
 def sign_in(url: str, catalog: Catalog, login: str, password: str) -> Person:
     with Client(url, catalog=catalog) as door:
         session = door.call("CreateSession", {"login": login, "password": password})
-    return Person(Client(url, str(session["token"]), timeout=60.0, catalog=catalog), str(session["user"]["id"]))
+    return Person(Client(url, str(session["token"]), timeout=60.0, catalog=catalog), str(session["user_id"]))
 
 
 def find(client: Client, resource: str, filter: str) -> Record | None:

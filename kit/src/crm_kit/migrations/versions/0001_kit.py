@@ -15,6 +15,37 @@ depends_on = None
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("record_type", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("on_behalf_of", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("unit_path", sa.Text(collation="C"), server_default=sa.text("''"), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("details_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("chain_seq", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index("ix_audit_entry_record", "audit_entry", ["record_id", "id"], unique=False)
+    op.create_index("ix_audit_entry_actor", "audit_entry", ["actor", "id"], unique=False)
+    op.create_index("ix_audit_entry_unit_path", "audit_entry", ["unit_path", "id"], unique=False)
+    op.create_index(
+        "ix_audit_entry_unsealed", "audit_entry", ["id"], unique=False, postgresql_where=sa.text("chain_seq IS NULL")
+    )
+    op.create_index(
+        "uq_audit_entry_chain_seq",
+        "audit_entry",
+        ["chain_seq"],
+        unique=True,
+        postgresql_where=sa.text("chain_seq IS NOT NULL"),
+    )
+    op.create_table(
         "custom_field",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("resource", sa.Text(), nullable=False),
@@ -172,19 +203,6 @@ def upgrade() -> None:
         sa.Column("lease_note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("shard", name=op.f("pk_outbox_shard")),
     )
-    op.create_table(
-        "row_fact",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("record_type", sa.Text(), nullable=False),
-        sa.Column("record_id", sa.Uuid(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("cause_id", sa.Text(), nullable=False),
-        sa.Column("change_time", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_row_fact")),
-    )
-    op.create_index("ix_row_fact_record", "row_fact", ["record_id", "id"], unique=False)
     op.create_table(
         "saga",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,26 +1,27 @@
-"""People who sign in, and their sessions."""
+"""People who sign in."""
 
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Uuid, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_identity.domain.record import Record
+from crm_kit.errors import FailedPrecondition
 
-SHORTEST_PASSWORD = 12
-SESSION_LASTS = timedelta(hours=12)
-ATTEMPTS = 10
-LOCKED_FOR = timedelta(minutes=15)
 
-_hasher = PasswordHasher()
+class LastAdministrator(FailedPrecondition):
+    """Without one nobody could put rights in order again. Facts: login."""
+
+    en = "{login} is the last enabled administrator. Make somebody else administrator first."
+    zh = "{login} 是最后一个可用的管理员，请先指定另一名管理员。"
 
 
 class User(Record):
-    """A person who signs in."""
+    """A person who signs in. Their record is their own: ``owner_id`` is their ``id``.
+
+    ``language`` is the person's word among the preferences and kept nowhere else; empty where they say nothing.
+    """
 
     __tablename__ = "user_account"
 
@@ -29,54 +30,15 @@ class User(Record):
     email: Mapped[str] = mapped_column(default="")
     unit_id: Mapped[UUID] = mapped_column(default=None)
     roles: Mapped[list[str]] = mapped_column(default_factory=list)
-    language: Mapped[str] = mapped_column(default="zh-CN")
+    language: Mapped[str] = mapped_column(default="")
     disabled: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str] = mapped_column(default="")
+    external_id: Mapped[str] = mapped_column(default="")
     password_hash: Mapped[str] = mapped_column(default="")
-    failed_attempts: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+    last_sign_in_time: Mapped[datetime | None] = mapped_column(default=None)
 
     __table_args__ = (
         Index("uq_user_account_login", text("lower(login)"), unique=True),
         Index("ix_user_account_unit_path", "unit_path", "id"),
+        Index("ix_user_account_roles", "roles", postgresql_using="gin"),
     )
-
-    def set_password(self, password: str) -> None:
-        """Keep what proves the password, never the password."""
-        self.password_hash = _hasher.hash(password)
-
-    def proves(self, password: str) -> bool:
-        """Whether it is the password; takes the same time for a user without one."""
-        try:
-            return _hasher.verify(self.password_hash or _DECOY, password) and bool(self.password_hash)
-        except (VerificationError, InvalidHashError):
-            return False
-
-    def failed(self, now: datetime) -> None:
-        """One wrong password more; too many lock the account for a while."""
-        self.failed_attempts += 1
-        if self.failed_attempts >= ATTEMPTS:
-            self.locked_until, self.failed_attempts = now + LOCKED_FOR, 0
-
-    def may_try(self, now: datetime) -> bool:
-        return not self.disabled and (self.locked_until is None or self.locked_until <= now)
-
-
-_DECOY = _hasher.hash("nobody's password")
-
-session = Table(
-    "session",
-    Record.metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("token_digest", LargeBinary, nullable=False, unique=True),
-    Column("user_id", Uuid, nullable=False),
-    Column("create_time", DateTime(timezone=True), nullable=False),
-    Column("expire_time", DateTime(timezone=True), nullable=False),
-    Index("ix_session_user_id", "user_id"),
-    Index("ix_session_expire_time", "expire_time"),
-)
-"""Signed-in sessions; the token itself is never stored."""
-
-
-def digest(token: str) -> bytes:
-    """How a token is looked up."""
-    return sha256(token.encode()).digest()

@@ -1,5 +1,7 @@
 """crm.identity.v1.UnitService."""
 
+from collections.abc import Sequence
+
 from crm.identity.v1 import identity_events_pb2 as events
 from crm.identity.v1 import unit_pb2
 from crm.identity.v1 import unit_service_pb2 as pb
@@ -8,6 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 from crm_identity import mappings
 from crm_identity.domain.unit import Unit
 from crm_identity.usecases.manage_units import create_unit, delete_unit
+from crm_identity.usecases.move_unit import move_unit
 from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
@@ -20,6 +23,9 @@ class UnitService:
 
     GetUnit = units.get
     ListUnits = units.list
+
+    def __init__(self, keepers: Sequence[str]) -> None:
+        self._keepers = keepers
 
     async def CreateUnit(self, request: pb.CreateUnitRequest, call: Call) -> unit_pb2.Unit:
         unit = await units.read(call, request.unit)
@@ -40,3 +46,8 @@ class UnitService:
         async with begin(call) as tx:
             await delete_unit(tx, request.id, request.etag)
         return Empty()
+
+    async def MoveUnit(self, request: pb.MoveUnitRequest, call: Call) -> unit_pb2.Unit:
+        async with begin(call) as tx:
+            unit = await move_unit(tx, request.id, request.parent_id, request.etag, self._keepers)
+        return units.write(unit)

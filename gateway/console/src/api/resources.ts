@@ -1,0 +1,58 @@
+/** The resources of the contract as the console names them: one line each, used by lists, pickers, palette and links. */
+import type { Resource, Row } from "./records";
+
+const define = (
+  schema: string,
+  path: string,
+  permission: string,
+  page: string,
+  title: (record: Row) => string,
+  items = path.slice("/v1/".length).replaceAll("-", "_"),
+): Resource => ({ schema, path: path, items, permission, page: (id) => `${page}/${id}`, title });
+
+const named = (record: Row): string => String(record.name || record.number || "");
+
+export const leads = define("leads.Lead", "/v1/leads", "leads.lead", "/app/sales/leads", (lead) =>
+  String(lead.name || lead.company || lead.number || ""),
+);
+export const pools = define("leads.Pool", "/v1/pools", "leads.pool", "/app/settings/pools", named);
+export const leadImports = define("leads.LeadImport", "/v1/lead-imports", "leads.lead_import", "/app/customers/imports", named);
+export const customers = define("customers.Customer", "/v1/customers", "customers.customer", "/app/customers/accounts", named);
+export const contacts = define("customers.Contact", "/v1/contacts", "customers.contact", "/app/customers/contacts", named);
+export const opportunities = define("sales.Opportunity", "/v1/opportunities", "sales.opportunity", "/app/sales/opportunities", named);
+export const pipelines = define("sales.Pipeline", "/v1/pipelines", "sales.pipeline", "/app/settings/pipelines", named);
+export const quotes = define("sales.Quote", "/v1/quotes", "sales.quote", "/app/sales/quotes", named);
+export const contracts = define("sales.Contract", "/v1/contracts", "sales.contract", "/app/sales/contracts", named);
+export const receipts = define("sales.Receipt", "/v1/receipts", "sales.receipt", "/app/sales/receipts", named);
+export const products = define("sales.Product", "/v1/products", "sales.product", "/app/settings/products", named);
+export const competitors = define("sales.Competitor", "/v1/competitors", "sales.competitor", "/app/settings/competitors", named);
+export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketing.campaign", "/app/marketing/campaigns", named);
+export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_desk.ticket", "/app/service/tickets", (ticket) =>
+  String(ticket.subject || ticket.number || ""),
+);
+export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
+  String(article.title || article.name || ""),
+);
+export const users = define("identity.User", "/v1/users", "identity.user", "/app/settings/users", (user) =>
+  String(user.display_name || user.login || ""),
+);
+export const units = define("identity.Unit", "/v1/units", "identity.unit", "/app/settings/units", named);
+
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, receipts, products, competitors, campaigns, tickets, articles, users, units];
+const byField: Record<string, Resource> = {
+  owner_id: users,
+  user_id: users,
+  actor_id: users,
+  manager_id: users,
+  unit_id: units,
+};
+
+/** The resource a field such as `customer_id` points at. */
+export function referenced(field: string): Resource | undefined {
+  if (field in byField) return byField[field];
+  if (!field.endsWith("_id")) return undefined;
+  const noun = field.slice(0, -3).replaceAll("_", "").toLowerCase();
+  return ALL.find((resource) => resource.schema.split(".")[1]?.toLowerCase() === noun);
+}
+
+export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes];

@@ -1,0 +1,54 @@
+/** Login and password, and the company's identity providers. */
+import { Alert, Button, Input } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { isApiError } from "@api/errors";
+import { session } from "@api/session";
+
+interface Methods {
+  password?: boolean;
+  providers?: { code: string; name: string }[];
+}
+
+export function SignInForm({ login: known = "", onDone, providers = true }: { login?: string; onDone: () => void; providers?: boolean }) {
+  const { t } = useTranslation();
+  const [login, setLogin] = useState(known);
+  const [password, setPassword] = useState("");
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const methods = useQuery({
+    queryKey: ["sign-in-methods"],
+    queryFn: async (): Promise<Methods> => {
+      const response = await fetch("/v1/sign-in-methods");
+      return response.ok ? ((await response.json()) as Methods) : {};
+    },
+    enabled: providers,
+  });
+  const submit = async () => {
+    setBusy(true);
+    setError("");
+    try {
+      await session.signIn(login.trim(), password);
+      onDone();
+    } catch (refusal) {
+      setError(isApiError(refusal) && refusal.status > 0 ? refusal.message : t("kit:error.offline_text"));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="crm-sign-in" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      {error ? <Alert type="error" showIcon title={error} /> : null}
+      <label htmlFor="login">{t("sign_in.login")}</label>
+      {/* Another person must not go on with what this one began. */}
+      <Input id="login" autoComplete="username" autoFocus={!known} readOnly={Boolean(known)} required value={login} onChange={(event) => setLogin(event.target.value)} />
+      <label htmlFor="password">{t("sign_in.password")}</label>
+      <Input.Password id="password" autoComplete="current-password" autoFocus={Boolean(known)} required value={password} onChange={(event) => setPassword(event.target.value)} />
+      <Button type="primary" htmlType="submit" size="large" block loading={busy} disabled={!login || !password}>{t("sign_in.submit")}</Button>
+      {methods.data?.providers?.map((provider) => (
+        <Button key={provider.code} size="large" block href={`/sign-in/${provider.code}?return_to=${encodeURIComponent(location.pathname + location.search)}`}>{t("sign_in.with", { name: provider.name })}</Button>
+      ))}
+    </form>
+  );
+}

@@ -1,0 +1,64 @@
+/** Palette, quick create, help, and the person's own menu. */
+import { MenuOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined } from "@ant-design/icons";
+import { Button, Dropdown, Popover } from "antd";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { initials } from "@kit/values";
+import { useAccess } from "./access";
+import { useCreations } from "./navigation";
+import { useShortcut } from "./shortcuts";
+
+const loadPalette = () => import("./Palette");
+const Palette = lazy(loadPalette);
+const HelpSheet = lazy(() => import("./HelpSheet"));
+const UserMenu = lazy(() => import("./UserMenu"));
+
+const COMMAND = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘K" : "Ctrl K";
+
+export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { me } = useAccess();
+  const creations = useCreations();
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [creating, setCreating] = useState(false);
+  const name = me.user?.display_name ?? me.user?.login ?? "";
+  useEffect(() => {
+    // Ctrl is held before K is pressed: enough time to fetch the palette, so that no letter typed next is lost.
+    const ahead = (event: KeyboardEvent) => {
+      if (event.key === "Control" || event.key === "Meta") void loadPalette();
+    };
+    document.addEventListener("keydown", ahead);
+    return () => document.removeEventListener("keydown", ahead);
+  }, []);
+  useShortcut("mod+k", () => setPalette(true), "palette");
+  useShortcut("?", () => setHelp(true), "help");
+  useShortcut("c", () => setCreating(true), "create");
+  return (
+    <header className="crm-top" aria-label={t("landmarks.top")}>
+      {narrow ? <Button type="text" icon={<MenuOutlined />} aria-label={t("menu.open")} aria-controls="menu" onClick={onMenu} /> : null}
+      <button type="button" className="crm-search" onPointerEnter={() => void loadPalette()} onClick={() => setPalette(true)}>
+        <SearchOutlined />
+        <span>{t("search.open")}</span>
+        <kbd>{COMMAND}</kbd>
+      </button>
+      <span className="crm-top-end">
+        {creations.length > 0 ? (
+          <Dropdown trigger={["click"]} open={creating} onOpenChange={setCreating} autoFocus menu={{ items: creations.map((each) => ({ key: each.key, label: each.label, onClick: () => { setCreating(false); void navigate(each.to); } })) }}>
+            <Button type="primary" icon={<PlusOutlined />} aria-label={t("create.button")}>{narrow ? null : t("create.button")}</Button>
+          </Dropdown>
+        ) : null}
+        {narrow ? null : <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("help.open")} title={`${t("help.open")} (?)`} onClick={() => setHelp(true)} />}
+        <Popover trigger="click" placement="bottomRight" destroyOnHidden content={<Suspense fallback={null}><UserMenu /></Suspense>}>
+          <button type="button" className="crm-me" aria-label={`${t("user.menu")} ${name}`}>{initials(name)}</button>
+        </Popover>
+      </span>
+      <Suspense fallback={null}>
+        {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+        {help ? <HelpSheet onClose={() => setHelp(false)} /> : null}
+      </Suspense>
+    </header>
+  );
+}

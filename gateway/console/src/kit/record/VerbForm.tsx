@@ -1,0 +1,40 @@
+/** The body of `VerbDialog`, loaded when a verb first asks something. */
+import { Modal } from "antd";
+import type { ReactNode } from "react";
+import { FormFromMeta } from "../FormFromMeta";
+
+export interface VerbDialogProps {
+  title: string;
+  /** Operation of the contract, or a message such as `leads.Touch`. */
+  operation: string;
+  namespace: string;
+  fields: string[];
+  more?: string[];
+  required?: string[];
+  initial?: Record<string, unknown>;
+  draft?: string;
+  submitLabel?: string;
+  intro?: ReactNode;
+  onValues?: (values: Record<string, unknown>) => void;
+  onSubmit: (values: Record<string, unknown>) => Promise<unknown>;
+  onClose: () => void;
+}
+
+export default function VerbForm({ title, operation, namespace, submitLabel, intro, onSubmit, onClose, ...form }: VerbDialogProps) {
+  return (
+    <Modal open title={title} footer={null} onCancel={onClose} destroyOnHidden width={600}>
+      {intro}
+      <FormFromMeta
+        {...form}
+        schema={operation}
+        namespace={namespace}
+        submitLabel={submitLabel ?? title}
+        onCancel={onClose}
+        onSubmit={async (values) => {
+          await onSubmit(values);
+          onClose();
+        }}
+      />
+    </Modal>
+  );
+}

@@ -1,0 +1,18 @@
+"""Accessibility as axe-core sees it, by the tags of WCAG 2.2 AA and best practice."""
+
+from pathlib import Path
+from typing import Any
+
+SCRIPT = Path(__file__).parents[2] / "gateway" / "console" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Any) -> list[str]:
+    """One line per rule broken, with the first places."""
+    # Evaluated by the debugger, not by the page, so the page's policy stays as strict as it is.
+    page.evaluate(SCRIPT.read_text())
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    return [
+        f"{rule['id']} ({rule['impact']}): " + " | ".join(node["html"][:160] for node in rule["nodes"][:4])
+        for rule in found["violations"]
+    ]

@@ -1,0 +1,99 @@
+"""The console in a real Chromium, on the demo enterprise: one platform per session, one browser, fresh contexts."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from crm_local import demo
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "tributary-demo"
+NO_BROWSER = (
+    "no Chromium here: install the package `chromium`, or run `python -m playwright install chromium`, "
+    "or name one in CRM_CHROMIUM"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("platform"))
+
+
+def _chromium() -> str | None:
+    named = os.environ.get("CRM_CHROMIUM", "")
+    return named or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type: Any) -> dict[str, Any]:
+    """The machine's own Chromium, else Playwright's; none skips loudly, and fails in CI."""
+    path = _chromium() or (browser_type.executable_path if Path(browser_type.executable_path).exists() else None)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(NO_BROWSER, pytrace=False)
+        pytest.skip(NO_BROWSER)
+    quiet = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking")
+    more = ("disable-component-update", "disable-sync")
+    return {"executable_path": path, "args": [f"--{name}" for name in (*quiet, *more)]}
+
+
+def _builder() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("console_build", ROOT / "gateway" / "console_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def url(request: pytest.FixtureRequest) -> str:
+    """Address of a platform with demo data and the present console; ``CRM_BROWSER_URL`` names one that already runs."""
+    running = os.environ.get("CRM_BROWSER_URL", "")
+    if running:
+        return running
+    _builder().build()
+    platform = request.getfixturevalue("platform")
+    demo.load(platform.url, administrator_password=platform.passwords["administrator"], report=lambda _: None)
+    return str(platform.url)
+
+
+Enter = Callable[..., Any]
+
+
+@pytest.fixture
+def enter(browser: Any, url: str) -> Iterator[Enter]:
+    """``enter("li.na", language="en", theme="dark", width=390)``: a signed-in page whose errors fail the test."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def enter(
+        login: str = "li.na", *, language: str = "zh-CN", theme: str = "light", width: int = 1366, scale: int = 100
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 768}, locale=language, timezone_id="Asia/Shanghai", base_url=url
+        )
+        contexts.append(context)
+        chosen = f'{{"language":"{language}","theme":"{theme}","font_scale":{scale}}}'
+        context.add_init_script(f"if(!localStorage.getItem('crm.prefs'))localStorage.setItem('crm.prefs','{chosen}')")
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto("/")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("nav.crm-nav", state="attached")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert faults == []

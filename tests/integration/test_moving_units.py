@@ -1,0 +1,300 @@
+"""A unit moves: its records follow in every service, and nobody sees more meanwhile than before or after."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from crm.identity.v1 import unit_service_pb2 as unit_pb
+from crm.identity.v1.unit_pb2 import Unit
+from crm.leads.v1 import lead_service_pb2 as lead_pb
+from crm.leads.v1.lead_pb2 import Lead
+from sqlalchemy import text
+
+from crm_kit import following
+from crm_kit.principal import Scope
+from crm_kit.rpc.channels import RemoteError
+from crm_kit.testing.databases import DatabaseFactory
+from crm_kit.testing.service import RunningService, somebody
+from crm_leads.service import service as leads_service
+from crm_reporting.service import service as reporting_service
+
+from .moving import ID, LEADS, Enterprise, Killed, enterprise, ids
+
+
+@pytest_asyncio.fixture
+async def house(
+    database_factory: DatabaseFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Enterprise]:
+    monkeypatch.setattr(following, "SETTLED", timedelta(0))
+    async with enterprise(database_factory, tmp_path / "keys", leads_service, reporting_service) as made:
+        yield made
+
+
+async def rows(service: RunningService, statement: str, **values: Any) -> list[Any]:
+    async with service.db.connect() as connection:
+        return list((await connection.execute(text(statement), values)).all())
+
+
+async def paths_in(service: RunningService, table: str) -> set[str]:
+    return {row[0] for row in await rows(service, f"SELECT DISTINCT unit_path FROM {table}")}
+
+
+async def dealer(house: Enterprise, path: str = "/hq/east/d1/", login: str = "dealer") -> str:
+    """A dealer with three leads; answers the token of its manager."""
+    await house.user(login, path)
+    token = await house.sign_in(login)
+    for number in range(3):
+        await house.lead(
+            await house.who(token), name=f"{login} {number}", phone=f"1380000{hash((login, number)) % 10**4:04}"
+        )
+    await house.tell()
+    return token
+
+
+async def test_records_reports_and_people_are_where_the_unit_is_now(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    token = await dealer(house)
+    moved = await house.move("/hq/east/d1/", "/hq/west/")
+    assert (moved.path, moved.former_path, list(moved.moving_services)) == (
+        "/hq/west/d1/",
+        "/hq/east/d1/",
+        ["leads", "reporting"],
+    )
+    await house.follow()
+    after = await house.now(moved.id)
+    assert (after.path, after.former_path, list(after.moving_services)) == ("/hq/west/d1/", "", [])
+    leads, reporting = house.keepers["leads"], house.keepers["reporting"]
+    for table in ("lead", "submission", "number_series"):
+        assert await paths_in(leads, table) == {"/hq/west/d1/"}, table
+    assert await paths_in(leads, "known_user") == {"/hq/", "/hq/west/d1/"}
+    assert await paths_in(reporting, "lead_fact") == {"/hq/west/d1/"}
+    assert [row[0] for row in await rows(reporting, "SELECT path FROM unit_dim WHERE name = '/hq/east/d1/'")] == [
+        "/hq/west/d1/"
+    ]
+    who = await house.who(token)
+    assert (who.unit_path, who.positions, len(await house.leads_of(who))) == ("/hq/west/d1/", (), 3)
+
+
+async def test_while_it_moves_members_and_new_superiors_see_it_and_old_ones_do_not(house: Enterprise) -> None:
+    for login, path in (("boss", "/hq/"), ("east", "/hq/east/"), ("west", "/hq/west/")):
+        await house.user(login, path)
+    tokens = {login: await house.sign_in(login) for login in ("boss", "east", "west")}
+    tokens["dealer"] = await dealer(house)
+
+    async def seen() -> dict[str, int]:
+        return {login: len(await house.leads_of(await house.who(token))) for login, token in tokens.items()}
+
+    assert await seen() == {"boss": 3, "east": 3, "west": 0, "dealer": 3}
+    await house.move("/hq/east/d1/", "/hq/west/")
+    now = {"boss": 3, "east": 0, "west": 3, "dealer": 3}
+    assert await seen() == now
+    await house.keepers["leads"].hear(house.identity)
+    assert await seen() == now
+    await house.keepers["leads"].follow()
+    assert await seen() == now
+    await house.follow()
+    assert await seen() == now
+
+
+async def test_what_was_announced_from_the_former_place_is_kept_at_the_new_one(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    token = await dealer(house)
+    leads, reporting = house.keepers["leads"], house.keepers["reporting"]
+    who = await house.who(token)
+    late = await house.lead(who, name="late", phone="13811112222")
+    await house.move("/hq/east/d1/", "/hq/west/")
+    await reporting.hear(house.identity)
+    await reporting.follow()
+    await reporting.hear(leads)
+    assert await paths_in(reporting, "lead_fact") == {"/hq/west/d1/"}
+    assert late.unit_path == "/hq/east/d1/"
+
+
+async def test_a_service_killed_in_the_middle_goes_on_where_it_stood(
+    house: Enterprise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.unit("/hq/west/")
+    await dealer(house)
+    moved = await house.move("/hq/east/d1/", "/hq/west/")
+    await house.tell()
+    leads = house.keepers["leads"]
+    assert leads.parts.following is not None
+    jobs = leads.parts.following.jobs
+    real, pieces = following.ownership.move_unit, []
+
+    async def dies(*given: Any) -> int:
+        found = await real(*given)
+        if given[1].table.name == "lead" and found:
+            pieces.append(found)
+            raise Killed
+        return found
+
+    monkeypatch.setattr(following.ownership, "move_unit", dies)
+    [(row, lease)] = await jobs.take(1)
+    with pytest.raises(Killed):
+        await jobs.work_on(row, lease)
+    monkeypatch.setattr(following.ownership, "move_unit", real)
+    assert await paths_in(leads, "lead") == {"/hq/east/d1/"}
+    await leads_lease_over(leads)
+    await house.follow()
+    assert await paths_in(leads, "lead") == {"/hq/west/d1/"}
+    assert (await house.now(moved.id)).former_path == ""
+
+
+async def leads_lease_over(leads: RunningService) -> None:
+    async with leads.db.connect() as connection:
+        await connection.execute(text("UPDATE job SET lease_until = now() - interval '1 s' WHERE state = 'running'"))
+
+
+async def test_two_units_move_side_by_side(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    tokens = [await dealer(house), await dealer(house, "/hq/south/d2/", "other")]
+    first = await house.move("/hq/east/d1/", "/hq/west/")
+    second = await house.move("/hq/south/d2/", "/hq/west/")
+    await house.follow()
+    assert await paths_in(house.keepers["leads"], "lead") == {"/hq/west/d1/", "/hq/west/d2/"}
+    for unit in (first, second):
+        assert (await house.now(unit.id)).former_path == ""
+    seen = [ids(await house.leads_of(await house.who(token))) for token in tokens]
+    assert [len(each) for each in seen] == [3, 3]
+    assert not seen[0] & seen[1]
+
+
+async def test_back_and_forth_leads_back(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    await dealer(house)
+    await house.move("/hq/east/d1/", "/hq/west/")
+    await house.follow()
+    await house.move("/hq/east/d1/", "/hq/east/")
+    await house.follow()
+    assert await paths_in(house.keepers["reporting"], "lead_fact") == {"/hq/east/d1/"}
+    assert await paths_in(house.keepers["leads"], "lead") == {"/hq/east/d1/"}
+
+
+async def test_numbers_go_on_and_a_number_given_twice_meanwhile_is_replaced(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    token = await dealer(house)
+    await house.move("/hq/east/d1/", "/hq/west/")
+    early = await house.lead(await house.who(token), name="early", phone="13833334444")
+    assert early.number.endswith("000001")
+    await house.follow()
+    leads = await house.leads_of(await house.who(token))
+    assert len({lead.number for lead in leads}) == 4
+    [renumbered] = [lead for lead in leads if lead.id == early.id]
+    assert renumbered.number != early.number
+    later = await house.lead(await house.who(token), name="later", phone="13855556666")
+    assert later.number not in {lead.number for lead in leads}
+
+
+async def test_shares_with_a_unit_follow_it(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    token = await dealer(house)
+    [other] = [await house.lead(somebody(unit_path="/hq/north/"), name="theirs", phone="13877778888")]
+    async with house.keepers["leads"].db.connect() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO record_share (id, record_type, record_id, grantee, access, reason, granted_by, create_time)"
+                " VALUES (uuidv7(), 'lead', :id, 'unit:/hq/east/d1/', 'READ', '', 'test', now())"
+            ),
+            {"id": other.id},
+        )
+    house.keepers["leads"].db.shares.forget()
+    await house.move("/hq/east/d1/", "/hq/west/")
+    assert len(await house.leads_of(await house.who(token))) == 4
+    await house.follow()
+    house.keepers["leads"].db.shares.forget()
+    assert len(await house.leads_of(await house.who(token))) == 4
+
+
+async def test_every_row_that_moved_has_a_fact_and_a_new_version(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    await dealer(house)
+    before = {row.id: row.version for row in await rows(house.keepers["leads"], "SELECT id, version FROM lead")}
+    await house.move("/hq/east/d1/", "/hq/west/")
+    await house.follow()
+    after = await rows(house.keepers["leads"], "SELECT id, version FROM lead")
+    assert {row.id: row.version - 1 for row in after} == before
+    request = lead_pb.GetLeadRequest(id=str(after[0].id))
+    lead: Lead = await house.keepers["leads"].call(f"{LEADS}/GetLead", request, somebody())
+    assert lead.unit_path == "/hq/west/d1/"
+
+
+@pytest.mark.parametrize(
+    ("path", "below", "reason"),
+    [
+        ("/hq/", "/hq/east/", "Headquarters cannot be moved"),
+        ("/hq/east/", "/hq/east/d1/", "parent_id: Choose a unit outside"),
+        ("/hq/east/", "/hq/east/", "parent_id: Choose a unit outside"),
+        ("/hq/east/d1/", "/hq/east/", "parent_id: It is below this unit"),
+        ("/hq/east/d1/", "/hq/south/", "parent_id: A unit with this code"),
+        ("/hq/east/", "/hq/a/b/c/d/e/f/g/h/i/j/", "parent_id: At most 12 levels"),
+    ],
+)
+async def test_a_move_that_cannot_be_is_refused_by_its_reason(
+    house: Enterprise, path: str, below: str, reason: str
+) -> None:
+    for each in ("/hq/east/d1/", "/hq/south/d1/", path, below):
+        await house.unit(each)
+    with pytest.raises(RemoteError, match=reason):
+        await house.move(path, below)
+
+
+async def test_a_name_of_a_sibling_is_refused(house: Enterprise) -> None:
+    south = await house.unit("/hq/south/")
+    await house.unit("/hq/east/d1/")
+    twin = Unit(name="/hq/east/d1/", code="x", kind=Unit.DEALER, parent_id=south.id)
+    await house.identity.call(f"{ID}.UnitService/CreateUnit", unit_pb.CreateUnitRequest(unit=twin), somebody())
+    with pytest.raises(RemoteError, match="Rename"):
+        await house.move("/hq/east/d1/", "/hq/south/")
+
+
+async def test_what_touches_a_unit_on_its_way_waits(house: Enterprise) -> None:
+    for path in ("/hq/west/", "/hq/east/d1/"):
+        await house.unit(path)
+    await house.move("/hq/east/d1/", "/hq/west/")
+    for path, below in (("/hq/east/d1/", "/hq/"), ("/hq/east/", "/hq/west/"), ("/hq/west/", "/hq/east/")):
+        with pytest.raises(RemoteError) as refused:
+            await house.move(path, below)
+        assert refused.value.reason == "MOVE_UNDER_WAY"
+    again = Unit(name="another", code="d1", kind=Unit.DEALER, parent_id=(await house.unit("/hq/east/")).id)
+    request = unit_pb.CreateUnitRequest(unit=again)
+    with pytest.raises(RemoteError) as refused:
+        await house.identity.call(f"{ID}.UnitService/CreateUnit", request, somebody())
+    assert refused.value.reason == "MOVE_UNDER_WAY"
+    await house.follow()
+    await house.identity.call(f"{ID}.UnitService/CreateUnit", request, somebody())
+
+
+async def test_nobody_moves_what_they_do_not_reach_at_both_ends(house: Enterprise) -> None:
+    for path in ("/hq/west/", "/hq/east/d1/"):
+        await house.unit(path)
+    request = unit_pb.MoveUnitRequest(
+        id=(await house.unit("/hq/east/d1/")).id, parent_id=(await house.unit("/hq/west/")).id
+    )
+    who = somebody(unit_path="/hq/east/", scope=Scope.SUBTREE)
+    with pytest.raises(RemoteError) as refused:
+        await house.identity.call(f"{ID}.UnitService/MoveUnit", request, who)
+    assert refused.value.reason == "PERMISSION_DENIED"
+
+
+async def test_everybody_who_has_a_copy_of_units_and_people_hears_of_each(house: Enterprise) -> None:
+    await house.unit("/hq/west/")
+    await house.user("li.na", "/hq/east/d1/")
+    await house.user("wang", "/hq/east/d1/shop/")
+    await house.move("/hq/east/d1/", "/hq/west/")
+    await house.tell()
+    assert {row.unit_path for row in await rows(house.keepers["reporting"], "SELECT unit_path FROM user_dim")} == {
+        "/hq/",
+        "/hq/west/d1/",
+        "/hq/west/d1/shop/",
+    }
+    assert {row.path for row in await rows(house.keepers["reporting"], "SELECT path FROM unit_dim")} == {
+        "/hq/",
+        "/hq/east/",
+        "/hq/west/",
+        "/hq/west/d1/",
+        "/hq/west/d1/shop/",
+    }
