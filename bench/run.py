@@ -18,7 +18,7 @@ from house import SIZES, House, enter
 from stack import started
 
 SERVICES = ("identity", "leads", "customers", "sales", "reporting")
-CASES = ("reading", "writing", "reporting", "events", "pieces", "importing")
+CASES = ("reading", "writing", "reporting", "events", "pieces", "importing", "scoping")
 
 
 def main() -> None:

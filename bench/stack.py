@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import asyncpg
-
 from crm_kit.keys import Keys
 from crm_kit.testing.processes import ChildProcess, free_port, unprivileged_user
 from crm_kit.testing.servers import NatsServer, PostgresServer, open_folders
+from crm_local.credentials import Secrets
+from crm_local.databases import Urls, make_databases
 from crm_local.readiness import grpc_ready, http_ready
 
 ADMINISTRATOR = ("admin", "measure-me-please")
@@ -33,6 +33,7 @@ class Stack:
     nats: NatsServer
     ports: dict[str, int] = field(default_factory=dict)
     children: dict[str, ChildProcess] = field(default_factory=dict)
+    urls: dict[str, Urls] = field(default_factory=dict)
 
     @property
     def gateway(self) -> tuple[str, int]:
@@ -44,6 +45,10 @@ class Stack:
 
     def database(self, service: str) -> str:
         return f"{self.postgres.url.rpartition('/')[0]}/{service.replace('-', '_')}"
+
+    def roles(self, service: str) -> Urls:
+        """How the service reaches its database: bound by row security, unlike whoever uses ``database``."""
+        return self.urls[service]
 
     def address(self, service: str) -> str:
         return f"127.0.0.1:{self.ports[service]}"
@@ -76,7 +81,7 @@ class Stack:
     def _environment(self, name: str) -> dict[str, str]:
         return {
             **{key: value for key, value in os.environ.items() if not key.startswith(("CRM_", "OTEL_"))},
-            "CRM_DATABASE_URL": self.database(name),
+            "CRM_DATABASE_URL": self.roles(name).serving,
             "CRM_NATS_URL": self.nats.url(),
             "CRM_LISTEN": f"127.0.0.1:{self.ports[name]}",
             "CRM_METRICS_LISTEN": "127.0.0.1:0",
@@ -92,7 +97,8 @@ class Stack:
         return ChildProcess([_script(name), "serve"], log=log, env=self._environment(name))
 
     def _run_once(self, name: str, verb: str) -> None:
-        child = ChildProcess([_script(name), verb], log=self.folder / f"{name}.log", env=self._environment(name))
+        environment = {**self._environment(name), "CRM_MIGRATION_DATABASE_URL": self.roles(name).owner}
+        child = ChildProcess([_script(name), verb], log=self.folder / f"{name}.log", env=environment)
         if child.process.wait(120):
             raise RuntimeError(f"crm-{name} {verb} failed:\n{child.last_lines(40)}")
 
@@ -120,17 +126,9 @@ def started(names: Sequence[str], kept: Path | None = None) -> Iterator[Stack]:
         assert postgres.child is not None
         assert nats.child is not None
         stack.children |= {"postgres": postgres.child, "nats": nats.child}
-        asyncio.run(_make_databases(postgres.url, [*names, "scratch"]))
+        made = make_databases(postgres.url, [*names, "scratch"], Secrets(folder / "passwords.json"))
+        stack.urls, _ = asyncio.run(made)
         yield stack
-
-
-async def _make_databases(url: str, names: Sequence[str]) -> None:
-    connection = await asyncpg.connect(url)
-    have = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
-    for name in (name.replace("-", "_") for name in names):
-        if name not in have:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    await connection.close()
 
 
 def _script(name: str) -> str:

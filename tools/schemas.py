@@ -17,12 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
 
-def judge(service: str, url: str) -> str:
+def judge(service: str, urls: tuple[str, str]) -> str:
     """What is wrong with the migrations of a service; empty when nothing is."""
+    owner, serving = urls
     for command in ("migrate", "check"):
         done = subprocess.run(
             [BIN / f"crm-{service}", command],
-            env={**os.environ, "CRM_DATABASE_URL": url},
+            env={**os.environ, "CRM_DATABASE_URL": serving, "CRM_MIGRATION_DATABASE_URL": owner},
             capture_output=True,
             text=True,
             check=False,
@@ -40,7 +41,7 @@ def main() -> int:
     try:
         server.start(folder / "log")
         factory = DatabaseFactory(server.url, "check")
-        urls = [asyncio.run(factory.empty()) for _ in services]
+        urls = [asyncio.run(factory.empty_served()) for _ in services]
         with ThreadPoolExecutor(max_workers=2) as pool:
             faults = [fault for fault in pool.map(judge, services, urls) if fault]
     finally:

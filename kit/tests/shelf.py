@@ -10,6 +10,7 @@ from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import crm.type.v1.count_pb2
@@ -32,7 +33,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit import facts
+from crm_kit import audit_trail, facts
+from crm_kit.audit_service import AuditService
 from crm_kit.call import Call
 from crm_kit.database import Database, async_url
 from crm_kit.entity import Entity, new_metadata
@@ -46,6 +48,7 @@ from crm_kit.migrations import _import_kit
 from crm_kit.operations import OperationService
 from crm_kit.outbox import seed
 from crm_kit.resource import Resource
+from crm_kit.row_security import policy_statements
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas, call_off, guard
 from crm_kit.service import Parts, Runtime, Service
@@ -193,7 +196,9 @@ async def build(url: str) -> None:
         await connection.run_sync(kit_metadata.create_all)
         await connection.run_sync(Record.metadata.create_all)
         await connection.run_sync(seed)
-        for statement in (facts.FUNCTION, *trigger_statements("box")):
+        made = (facts.FUNCTION, *trigger_statements("box"), *audit_trail.GUARDS, audit_trail.GRANTS)
+        made = (*made, *policy_statements("box"))
+        for statement in made:
             await connection.execute(text(statement))
     await engine.dispose()
 
@@ -216,13 +221,14 @@ async def running_shelf(
     pool_size: int = 10,
 ) -> AsyncIterator[RunningService]:
     """The service under one of its names, on a fresh database and a free port."""
-    url = await databases.clone("shelf", build)
+    url = await databases.served("shelf", build)
     Keys.generate(keys_dir, list(PROCESSES))
     db = Database(url, pool_size=pool_size)
     sagas = Sagas(db)
     servicers = {
         "crm.shelf.v1.BoxService": BoxService(),
         "crm.shelf.v1.MoveService": moves or MoveService(),
+        "crm.ops.v1.AuditService": AuditService(name),
         "crm.ops.v1.EventService": EventService(),
         "crm.ops.v1.OperationService": OperationService(sagas),
         "crm.ops.v1.ShareService": ShareService("shelf", "shelf"),
@@ -238,7 +244,8 @@ async def running_shelf(
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     service = Service(name, "crm_shelf", Record.metadata, _compose)
-    made = RunningService(service, db, Parts(servicers), keys_dir, f"127.0.0.1:{port}", sagas)
+    made = RunningService(service, db.seeing_everything(), Parts(servicers), keys_dir, f"127.0.0.1:{port}", sagas)
+    made.admin_url = databases.url(urlsplit(url).path[1:])
     try:
         yield made
     finally:

@@ -50,7 +50,7 @@ async def test_copied_rows_have_row_facts_and_roll_back(shelf: RunningService) -
     made = [StoredBox(name=str(n), kind="TIN") for n in range(300)]
     async with begin(call) as tx:
         await tx.add_many(made)
-    count = text("SELECT count(*) FROM row_fact WHERE actor = :actor AND action = 'insert'")
+    count = text("SELECT count(*) FROM audit_entry WHERE actor = :actor AND action = 'insert'")
     async with shelf.db.connect() as connection:
         assert (await connection.execute(count, {"actor": call.principal.actor})).scalar_one() == 300
     lost = StoredBox(name="lost", kind="TIN")

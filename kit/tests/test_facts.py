@@ -14,7 +14,7 @@ from .shelf import StoredBox
 
 
 async def facts_of(shelf: RunningService, *keys: UUID) -> list[Any]:
-    statement = text("SELECT * FROM row_fact WHERE record_id = ANY(:ids) ORDER BY id")
+    statement = text("SELECT * FROM audit_entry WHERE record_id = ANY(:ids) ORDER BY id")
     async with shelf.db.connect() as connection:
         return list((await connection.execute(statement, {"ids": list(keys)})).all())
 
@@ -35,7 +35,7 @@ async def test_bulk_changes_are_recorded_row_by_row_with_who_and_why(shelf: Runn
         change = update(StoredBox).where(StoredBox.id.in_([first, second])).values(name="c", shelf=2)
         await tx.session.execute(change, execution_options={**unscoped("both are ours"), "synchronize_session": False})
     changes = [fact for fact in await facts_of(shelf, first, second) if fact.action == "update"]
-    assert {fact.record_id: fact.fields for fact in changes} == {
+    assert {fact.record_id: fact.details for fact in changes} == {
         first: {"name": {"old": "a", "new": "c"}, "shelf": {"old": 0, "new": 2}},
         second: {"name": {"old": "b", "new": "c"}, "shelf": {"old": 0, "new": 2}},
     }
@@ -49,7 +49,7 @@ async def test_a_removed_row_is_kept_as_it_was(shelf: RunningService) -> None:
         gone = delete(StoredBox).where(StoredBox.id == first)
         await tx.session.execute(gone, execution_options=unscoped("ours"))
     assert [fact.action for fact in await facts_of(shelf, first)] == ["insert", "delete"]
-    assert (await facts_of(shelf, first))[1].fields["name"] == "a"
+    assert (await facts_of(shelf, first))[1].details["name"] == "a"
 
 
 async def test_plain_sql_of_nobody_is_the_database_s_own_doing(shelf: RunningService) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit import cli, migrations
 from crm_kit.entity import Entity, new_metadata
+from crm_kit.keys import Keys
 from crm_kit.revisions import outdated
+from crm_kit.row_security import examine
 from crm_kit.service import Parts, Service
 from crm_kit.testing.databases import DatabaseFactory
 
@@ -22,10 +25,10 @@ ENV = "from crm_kit import migrations\nfrom crm_lamps import Record\n\nmigration
 FIRST = """
 import sqlalchemy as sa
 from alembic import op
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import record_facts, secure_rows
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision, branch_labels, depends_on = "lamps_0001", None, ("crm_lamps",), "kit_0001"
+revision, down_revision, branch_labels, depends_on = "lamps_0001", None, ("crm_lamps",), "kit_0003"
 
 
 def upgrade():
@@ -44,6 +47,21 @@ def upgrade():
         sa.Column("delete_time", sa.DateTime(timezone=True)),
     )
     record_facts("lamp")
+    secure_rows("lamp")
+"""
+
+LAMP = """
+    INSERT INTO lamp (name, id, version, event_seq, unit_path, custom_fields, create_time, update_time)
+    VALUES ('lamp', uuidv7(), 1, 0, '/hq/', '{}', now(), now())
+"""
+SECOND = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "lamps_0002", "lamps_0001", None, None
+
+
+def upgrade():
+    op.execute("UPDATE lamp SET name = 'desk ' || name")
 """
 
 
@@ -114,9 +132,70 @@ async def test_the_commands_migrate_and_check_say_by_their_code_how_it_went(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    url = await database_factory.empty()
-    monkeypatch.setenv("CRM_DATABASE_URL", url)
+    owner, serving = await database_factory.empty_served()
+    monkeypatch.setenv("CRM_DATABASE_URL", serving)
+    monkeypatch.setenv("CRM_MIGRATION_DATABASE_URL", owner)
     assert await asyncio.to_thread(cli.main, service, ["check"]) == 1
     assert "missing revision lamps_0001" in capsys.readouterr().err
     assert await asyncio.to_thread(cli.main, service, ["migrate"]) == 0
     assert await asyncio.to_thread(cli.main, service, ["check"]) == 0
+
+
+async def test_the_command_audit_verify_names_the_broken_link_by_its_code_and_words(
+    database_factory: DatabaseFactory,
+    service: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = await database_factory.empty()
+    await asyncio.to_thread(migrations.upgrade, url, PACKAGE)
+    Keys.generate(tmp_path / "keys", ["lamps"])
+    monkeypatch.setenv("CRM_DATABASE_URL", url)
+    monkeypatch.setenv("CRM_KEYS_DIR", str(tmp_path / "keys"))
+    verify = ["audit", "verify"]
+    assert await asyncio.to_thread(cli.main, service, verify) == 0
+    assert "lamps: 0 entries verified" in capsys.readouterr().out
+    await execute(
+        url,
+        "INSERT INTO audit_entry (action, record_type, actor, cause_id, time, chain_seq, hash) "
+        "VALUES ('update', 'lamp', 'user:1', '', now(), 1, 'made up')",
+    )
+    assert await asyncio.to_thread(cli.main, service, verify) == 1
+    assert "lamps: BROKEN at position 1 (CHANGED)" in capsys.readouterr().err
+    assert capsys.readouterr().err == ""
+
+
+async def test_a_role_that_row_security_does_not_bind_is_refused_unless_accepted(
+    database_factory: DatabaseFactory,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    owner, serving = await database_factory.empty_served()
+    await asyncio.to_thread(migrations.upgrade, owner, PACKAGE)
+    superuser = database_factory.url(urlsplit(owner).path[1:])
+    for url, what in ((owner, "owns lamp"), (superuser, "is a superuser")):
+        monkeypatch.setenv("CRM_DATABASE_URL", url)
+        monkeypatch.setenv("CRM_ROW_SECURITY", "on")
+        assert await asyncio.to_thread(cli.main, service, ["check"]) == 1
+        assert what in capsys.readouterr().err
+        monkeypatch.setenv("CRM_ROW_SECURITY", "off")
+        assert await asyncio.to_thread(cli.main, service, ["check"]) == 0
+    await execute(superuser, "ALTER TABLE lamp NO FORCE ROW LEVEL SECURITY")
+    await execute(superuser, "ALTER FUNCTION texticlike(text, text) NOT LEAKPROOF")
+    found = await examine(migrations.async_url(serving), ["lamp"])
+    assert [fault.partition(".")[0] for fault in found.faults] == ["table lamp has no forced row security"]
+    assert [warning.partition(".")[0] for warning in found.warnings] == ["not marked LEAKPROOF: texticlike"]
+
+
+async def test_a_migration_changes_the_records_of_all(database_factory: DatabaseFactory, service: Service) -> None:
+    owner, _ = await database_factory.empty_served()
+    await asyncio.to_thread(migrations.upgrade, owner, PACKAGE)
+    superuser = database_factory.url(urlsplit(owner).path[1:])
+    await execute(superuser, LAMP)
+    assert await execute(owner, "SELECT name FROM lamp") == []
+    second = Path(str(sys.modules[PACKAGE].__file__)).parents[2] / "migrations" / "versions" / "0002_names.py"
+    second.write_text(SECOND)
+    await asyncio.to_thread(migrations.upgrade, owner, PACKAGE)
+    assert [row.name for row in await execute(superuser, "SELECT name FROM lamp")] == ["desk lamp"]

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from crm_kit import numbers as numbers_module
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.testing.service import RunningService, somebody
@@ -47,3 +48,17 @@ async def test_taking_a_number_inside_a_transaction_needs_no_second_connection_o
         numbers = await asyncio.gather(*(create(number) for number in range(6)))
     assert len(numbers) == 6
     await db.dispose()
+
+
+async def test_a_block_is_not_used_for_long_because_its_series_may_go_on_elsewhere(
+    shelf: RunningService, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers_module, "KEPT_SECONDS", 0.0)
+    take = shelf.db.numbers.take
+    assert await take("BX", unit, 2026) == ["BX-2026-000001"]
+    assert await take("BX", unit, 2026) == ["BX-2026-000002"]
+    other = Database(shelf.db.url.render_as_string(hide_password=False))
+    [theirs] = await other.numbers.take("BX", unit, 2026)
+    [mine] = await take("BX", unit, 2026)
+    assert "BX-2026-000003" <= theirs < mine
+    await other.dispose()

@@ -49,7 +49,7 @@ async def test_however_many_records_are_new_or_changed_each_is_stored_with_its_f
             (await tx.load(StoredBox, box.id)).shelf = 3
     facts = await facts_of(shelf, *(box.id for box in boxes))
     assert sorted(fact.action for fact in facts) == ["insert"] * count + ["update"] * count
-    assert [fact.fields for fact in facts if fact.fields] == [{"shelf": {"old": 0, "new": 3}}] * count
+    assert [fact.details for fact in facts if fact.details] == [{"shelf": {"old": 0, "new": 3}}] * count
     async with begin(call) as tx:
         again = await tx.load(StoredBox, boxes[-1].id)
         assert (again.version, again.event_seq, again.labels) == (2, 1, [{"text": "n"}])

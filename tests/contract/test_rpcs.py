@@ -12,6 +12,11 @@ PERMISSION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.[a-z][a-z_]*")
 VERBS = {"Get": "get", "List": "get", "Create": "post", "Update": "patch", "Delete": "delete"}
 
 BOUNDED = {
+    "crm.identity.v1.AccessService/ListUserPermissions": "as many as the contract has permissions",
+    "crm.identity.v1.ModuleService/ListModules": "the product has six",
+    "crm.identity.v1.RoleService/ListPermissions": "as many as the contract has permissions",
+    "crm.identity.v1.SignInService/ListSignInMethods": "as many as there are providers",
+    "crm.ops.v1.ShareService/ListShares": "at most 200 shares per record",
     "crm.ops.v1.CustomFieldService/ListCustomFields": "at most 500 definitions per resource",
     "crm.reporting.v1.ReportService/ListReports": "the catalogue is fixed",
 }

@@ -24,7 +24,7 @@ from crm_kit.testing.service import RunningService, somebody
 from crm_leads.service import service as leads_service
 from crm_reporting.service import service as reporting_service
 
-from .moving import ID, LEADS, Enterprise, Killed, enterprise
+from .moving import ID, LEADS, Enterprise, Killed, enterprise, phone_of
 
 
 @pytest_asyncio.fixture
@@ -57,7 +57,7 @@ async def a_seller(house: Enterprise, login: str = "li.na") -> tuple[User, str]:
     who = await house.who(token)
     await house.tell()
     for number in range(3):
-        lead = await house.lead(who, name=f"{login} {number}", phone=f"138{abs(hash((login, number))) % 10**8:08}")
+        lead = await house.lead(who, name=f"{login} {number}", phone=phone_of(f"{login} {number}"))
         request = lead_pb.AssignLeadRequest(id=lead.id, owner_id=user.id)
         await house.keepers["leads"].call(f"{LEADS}/AssignLead", request, who)
     closed = lead_pb.DisqualifyLeadRequest(id=lead.id, reason="no_need")
@@ -219,20 +219,20 @@ async def test_a_service_killed_in_the_middle_hands_over_the_rest_and_counts_eac
     await house.tell()
     leads = house.keepers["leads"]
     assert leads.parts.following is not None
-    jobs, real, pieces = leads.parts.following.jobs, following.ownership.hand_over, 0
+    jobs, real, pieces = leads.parts.following.jobs, following.handover.hand_over, 0
 
-    async def dies(tx: Any, kind: Any, given: Any) -> int:
+    async def dies(tx: Any, kind: Any, given: Any, _most: int) -> int:
         nonlocal pieces
         pieces += 1
         if pieces == 2:
             raise Killed
         return await real(tx, kind, given, 1)
 
-    monkeypatch.setattr(following.ownership, "hand_over", dies)
+    monkeypatch.setattr(following.handover, "hand_over", dies)
     [(row, lease)] = await jobs.take(1)
     with pytest.raises(Killed):
         await jobs.work_on(row, lease)
-    monkeypatch.setattr(following.ownership, "hand_over", real)
+    monkeypatch.setattr(following.handover, "hand_over", real)
     async with leads.db.connect() as connection:
         await connection.execute(text("UPDATE job SET lease_until = now() - interval '1 s' WHERE state = 'running'"))
     await house.follow()

@@ -9,6 +9,7 @@ import click
 from crm_client.chinese import CHINESE
 from crm_client.commands.account import login, logout, whoami
 from crm_client.commands.api import api
+from crm_client.commands.audit import audit
 from crm_client.commands.dead_letters import dead_letters
 from crm_client.commands.doctor import doctor
 from crm_client.commands.events import events
@@ -33,7 +34,7 @@ def crm(terminal: Terminal, url: str, language: str | None) -> None:  # noqa: AR
 
 for command in (login, logout, whoami, get, list_, create, update, delete, do, leads, events, dead_letters):
     crm.add_command(command)
-for command in (operations, doctor, api, trace):
+for command in (operations, audit, doctor, api, trace):
     crm.add_command(command)
 
 

@@ -63,6 +63,9 @@ CHINESE: Final[dict[str, str]] = {
     "Signs out here and on the server.": "在本机和服务器上退出登录。",
     "Shows who you are and what you may do.": "显示当前用户及其权限。",
     "Login": "登录名",
+    "An API key instead of login and password, or - to read it from standard input.": (
+        "以 API 密钥代替用户名和密码；- 表示从标准输入读取。"
+    ),
     "Password": "密码",
     "Signed in to {url} as {login}.": "已以 {login} 登录 {url}。",
     "Signed out of {url}.": "已退出 {url}。",
@@ -180,6 +183,32 @@ CHINESE: Final[dict[str, str]] = {
         "进程写入 CRM_TRACE_FILE 的链路文件，或存放此类文件的目录。"
     ),
     "No span of trace {id} is in {files}.": "{files} 中没有链路 {id} 的记录。",
+    # audit
+    "Who did what, and the proof of it.": "谁做了什么，以及相应的证明。",
+    "Lists what happened in a service, newest first.": "列出服务中发生的事项，最新的在前。",
+    'Condition, for example: action = "denied".': '条件，例如：action = "denied"。',
+    "Most entries to show.": "最多显示的条数。",
+    "Service to ask, for example leads; all when absent.": "要查询的服务，例如 leads；默认为全部。",
+    "Prints the signed heads of the chains, one a line, to be kept where nobody can change them.": (
+        "输出各审计链已签名的链头，每行一个，请保存在无人可改动之处。"
+    ),
+    "Recomputes the chain of hashes and compares it with every signed head; 1 when it is broken.": (
+        "重新计算哈希链，并与每个已签名的链头比对；链被破坏时退出码为 1。"
+    ),
+    "Folder with the public keys.": "公钥所在文件夹。",
+    "Heads kept elsewhere, by crm audit heads.": "由 crm audit heads 保存在别处的链头。",
+    "Signatures are not checked: name the folder of the public keys with --keys.": (
+        "未检查签名：请用 --keys 指定公钥文件夹。"
+    ),
+    "{service} is not installed.": "未安装 {service}。",
+    "{service}: {entries} entries verified.": "{service}：已验证 {entries} 条记录。",
+    "{service}: BROKEN at position {seq}. {why}": "{service}：链在位置 {seq} 处被破坏。{why}",
+    "The entry is missing.": "该条目缺失。",
+    "The entry, or one before it, was changed.": "该条目或其之前的条目被修改。",
+    "The chain was computed anew: {keeper} keeps another head.": "链被重新计算：{keeper} 保存的链头不同。",
+    "All from here is missing: {keeper} keeps a head of {last}.": "此后全部缺失：{keeper} 保存了位置 {last} 的链头。",
+    "The details are gone and no entry tells of an erasure.": "详情缺失，且没有擦除记录。",
+    "The head kept by {keeper} is not signed by a key of {service}.": "{keeper} 保存的链头不是由 {service} 的密钥签名。",
     # doctor
     "Checks address, server, clock, sign-in and every service, and says what to do.": (
         "检查地址、服务器、时钟、登录和各项服务，并给出处理建议。"

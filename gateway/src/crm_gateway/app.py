@@ -161,7 +161,7 @@ class Edge:
                     method=method,
                     route=template,
                     status=response.status_code,
-                    reason=reason,
+                    problem=reason,
                     milliseconds=round(seconds * 1000, 2),
                 )
         return response

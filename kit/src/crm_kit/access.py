@@ -13,20 +13,27 @@ from sqlalchemy.sql import visitors
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.principal import Principal, Reach, Scope
+from crm_kit.row_context import EVERYTHING, OPTION, context_of, is_record
 from crm_kit.shares import shared
 
 SCOPED = {"scoped": True}
-"""Execution options of a statement whose author applied ``visible``, or who says in ``unscoped(why)`` why not."""
+"""Execution options of a statement in a transaction whose author applied ``visible``: it sees what its call may."""
+_UNSCOPED = {"scoped": True, OPTION: EVERYTHING}
 
 
 class UnscopedStatement(AssertionError):
     """A programming error: a statement would have shown records without asking whether the caller may see them."""
 
 
+def scoped(call: Call) -> dict[str, Any]:
+    """Execution options of a statement whose author applied ``visible`` for the call."""
+    return {"scoped": True, OPTION: context_of(call)}
+
+
 def unscoped(why: str) -> dict[str, Any]:
     """Execution options for a statement that must see everything; the reason is for the reader."""
     assert why
-    return SCOPED
+    return _UNSCOPED
 
 
 def subtree(path: str, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -118,5 +125,7 @@ def refuse_unscoped_read(statement: Any, options: Mapping[str, Any]) -> None:
     if options.get("scoped") or not isinstance(statement, Executable):
         return
     for element in visitors.iterate(statement):  # type: ignore[arg-type]
-        if isinstance(element, Table) and "pending_operation_id" in element.c:
-            raise UnscopedStatement(f"{element.name}: apply crm_kit.access.visible(call, ...) or say unscoped(why)")
+        if isinstance(element, Table) and is_record(element):
+            raise UnscopedStatement(
+                f"{element.name}: apply visible(call, ...) and say scoped(call), or say unscoped(why)"
+            )

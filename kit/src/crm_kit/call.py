@@ -41,6 +41,8 @@ class Call:
     idempotency: Idempotency | None = None
     shared: bool = False
     """Whether records outside the scope are shared with the caller."""
+    address: str = ""
+    """Where the request came from, as the gateway saw it."""
 
     @classmethod
     def for_work(
@@ -55,6 +57,16 @@ class Call:
     def as_principal(self, principal: Principal, permission: str) -> "Call":
         """The same moment with another's rights: resumed work acts with the rights it was started with."""
         return replace(self, principal=principal, permission=permission)
+
+    @property
+    def attribution(self) -> str:
+        """Who acts, in whose name and from where: a line each, as the trigger of row facts reads them."""
+        return f"{self.principal.actor}\n{self.principal.on_behalf_of}\n{self.address}"
+
+    @property
+    def cause_id(self) -> str:
+        """The request or event that caused this work."""
+        return self.request_id or self.principal.cause_id
 
     @property
     def scope(self) -> Scope:

@@ -10,7 +10,7 @@ A consumer is declared beside its handlers and run by a ``Subscription``::
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 from crm_kit.admission import Mode
 from crm_kit.database import Database
 from crm_kit.envelope import Envelope, domain_of
+from crm_kit.moves import Move, path_now, relocate
 from crm_kit.positions import LARGEST_SIZE
 from crm_kit.principal import system
 from crm_kit.stream import Broker
@@ -29,6 +30,7 @@ from crm_kit.subscription import Subscription
 from crm_kit.tx import Tx
 
 if TYPE_CHECKING:
+    from crm_kit.opening import Opener
     from crm_kit.rpc.channels import Channels
 
 M = TypeVar("M", bound=Message)
@@ -68,6 +70,8 @@ class Consumer:
     def __init__(self, name: str, mode: Mode = Mode.LEDGER, *, retry_seconds: Sequence[float] = RETRY_SECONDS) -> None:
         self.name, self.mode, self.retry_seconds = name, mode, tuple(retry_seconds)
         self.handlers: dict[str, tuple[type[Message], Handler[Any]]] = {}
+        self.opener: Opener | None = None
+        """Whom to ask for sealed values, when the handlers need them."""
 
     def on(self, *types: type[M]) -> Callable[[Handler[M]], Handler[M]]:
         """Call the decorated function for events of these types."""
@@ -92,12 +96,20 @@ class Consumer:
             return [f"crm.{domain}.v1.*"]
         return sorted(event_type for event_type in self.handlers if domain_of(event_type) == domain)
 
-    async def handle(self, tx: Tx, events: Iterable[Envelope]) -> None:
+    async def opened(self, events: Iterable[Envelope]) -> dict[UUID, bytes]:
+        """The payloads whose sealed values were opened, by event; asked for before a transaction begins."""
+        if self.opener is None:
+            return {}
+        known = [event for event in events if event.event_type in self.handlers]
+        return await self.opener.open(known, {name: message for name, (message, _) in self.handlers.items()})
+
+    async def handle(self, tx: Tx, events: Iterable[Envelope], opened: Mapping[UUID, bytes] | None = None) -> None:
         """Call the handlers; DecodeError when a payload is not what its type says."""
         known = [event for event in events if event.event_type in self.handlers]
+        moves = await tx.call.db.moves.known() if known else ()
         for event_type, wave in waves(known):
             message, handler = self.handlers[event_type]
-            await handler(tx, [_received(event, message) for event in wave])
+            await handler(tx, [_received(event, message, moves, opened or {}) for event in wave])
 
 
 def waves(events: Iterable[Envelope]) -> Iterator[tuple[str, list[Envelope]]]:
@@ -112,7 +124,11 @@ def waves(events: Iterable[Envelope]) -> Iterator[tuple[str, list[Envelope]]]:
         yield event_type, wave
 
 
-def _received(event: Envelope, message: type[Message]) -> Received[Any]:
+def _received(
+    event: Envelope, message: type[Message], moves: Sequence[Move], opened: Mapping[UUID, bytes]
+) -> Received[Any]:
+    said = message.FromString(opened.get(event.event_id, event.payload))
+    relocate(said, event.occur_time, moves)
     return Received(
         event_id=event.event_id,
         event_type=event.event_type,
@@ -121,8 +137,8 @@ def _received(event: Envelope, message: type[Message]) -> Received[Any]:
         event_seq=event.event_seq,
         occur_time=event.occur_time,
         actor=event.actor,
-        unit_path=event.unit_path,
-        message=message.FromString(event.payload),
+        unit_path=path_now(event.unit_path, event.occur_time, moves),
+        message=said,
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from crm.ops.v1 import custom_field_service_pb2 as pb
 from google.protobuf.empty_pb2 import Empty
 
+from crm_kit.audit import note
 from crm_kit.call import Call
 from crm_kit.custom_fields import LIMIT, CustomField
 from crm_kit.errors import AlreadyExists, InvalidArgument, NotFound, Violation
@@ -47,6 +48,8 @@ class CustomFieldService:
                     options=list(field.options),
                 )
                 made.id, made.service = str(key), self._service
+                defined = {"defined": field.name, "type": kind, "required": field.required}
+                note(tx, "configure", "custom_field", key, details={"resource": field.resource, **defined})
                 tx.answer_with(made)
         except AlreadyExists as error:
             raise AlreadyExists(resource="custom field", field="name", value=field.name) from error
@@ -61,6 +64,7 @@ class CustomFieldService:
         async with begin(call) as tx:
             if not await call.db.custom_fields.hide(tx.session, key):
                 raise NotFound(resource="custom field", id=request.id)
+            note(tx, "configure", "custom_field", key, details={"hidden": True})
         call.db.custom_fields.forget()
         return Empty()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any
 
 import orjson
@@ -13,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.orm import Session
 
 from crm_kit.access import refuse_unscoped, refuse_unscoped_read
+from crm_kit.moves import Moves
 from crm_kit.reader import SERVER_SETTINGS, Reader
+from crm_kit.row_context import EVERYTHING, NOTHING, sight_of, watch
 from crm_kit.shares import Shares
+from crm_kit.subject_keys import SubjectKeys
 from crm_kit.telemetry import instrument_engine
 
 
@@ -31,14 +35,17 @@ class Database:
     Reads run on autocommitting connections: one round trip, no BEGIN and no ROLLBACK. Commands run in a session.
     Get and list go through ``reader``; by what people typed through ``searcher``, whose statements are planned for
     their values.
+    ``usual``: the rows seen by a read that neither says for whom it is nor why it must see everything: none.
     ``after_commit`` is set whenever a transaction that announced events has committed; the relay waits for it.
     """
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        from crm_kit.custom_fields import CustomFields  # noqa: PLC0415 - they are kept in a Database
+        from crm_kit.audit import Notes  # noqa: PLC0415 - they are kept in a Database
+        from crm_kit.custom_fields import CustomFields  # noqa: PLC0415
         from crm_kit.numbers import Numbers  # noqa: PLC0415
 
         self.url = async_url(url)
+        self.usual = NOTHING
         self.engine: AsyncEngine = _engine(self.url, pool_size)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT", reads=True)
         self.reader = Reader(self.engine, max(2, pool_size // 2))
@@ -48,11 +55,24 @@ class Database:
         self.numbers = Numbers(self)
         self.custom_fields = CustomFields(self)
         self.shares = Shares(self)
+        self.notes = Notes(self)
+        self.subjects: SubjectKeys | None = None
+        self.moves = Moves(self)
+
+    async def open_subjects(self, subjects: SubjectKeys) -> None:
+        """Seal and open personal values with these keys from now on."""
+        await subjects.start(self.fetch)
+        self.subjects = subjects
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Any]:
+        """Rows of a fixed statement with ``$1`` places; it sees no scopes."""
+        return list(await self.reader.fetch(statement, arguments))
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; every statement stands alone."""
         async with self._reader.connect() as connection:
+            sight_of(connection.sync_connection).begin(self.usual, lasting=True)  # type: ignore[arg-type]
             yield connection
 
     @asynccontextmanager
@@ -60,6 +80,12 @@ class Database:
         """A session for writing; whoever opens it commits it: ``crm_kit.tx.begin`` and nobody in a service."""
         async with AsyncSession(self.engine, expire_on_commit=False, sync_session_class=ScopedSession) as session:
             yield session
+
+    def seeing_everything(self) -> "Database":
+        """The same database and pools for somebody who looks into it by hand: a test."""
+        other = copy(self)
+        other.usual = EVERYTHING
+        return other
 
     async def dispose(self) -> None:
         await self.engine.dispose()
@@ -82,6 +108,7 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
             "prepared_statement_cache_size": 500,
         },
     )
+    watch(engine.sync_engine)
     instrument_engine(engine.sync_engine)
     event.listen(engine.sync_engine, "before_execute", _check_read)
     event.listen(engine.sync_engine, "checkout", _refuse_closed)

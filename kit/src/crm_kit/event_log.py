@@ -13,22 +13,25 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from crm_kit import digests
-from crm_kit.access import in_reach
+from crm_kit.access import in_reach, unscoped
 from crm_kit.announcements import BATCH_ITEMS
+from crm_kit.audit_details import CHANGES, readable
+from crm_kit.audit_trail import audit_entry
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.dead_letters import refuse_partial_view
 from crm_kit.errors import InvalidArgument, NotFound
-from crm_kit.facts import row_fact
+from crm_kit.field_rules import Rules
 from crm_kit.positions import position_of, size_of, token_of
 from crm_kit.principal import Scope
+from crm_kit.revealing import open_details
 
 ALL_OF_IT = 1 << 31
 RECORD_TYPE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 class EventService:
-    """Reads the outbox and the row facts of this service."""
+    """Reads the outbox and the trail of this service."""
 
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         refuse_partial_view(call)
@@ -57,16 +60,24 @@ class EventService:
         size = size_of(request.page_size)
         position = position_of(request.page_token, 1)
         statement = (
-            select(row_fact)
-            .where(row_fact.c.record_type == request.record_type, row_fact.c.record_id == record_id)
-            .order_by(row_fact.c.id.desc())
+            select(audit_entry)
+            .where(
+                audit_entry.c.record_type == request.record_type,
+                audit_entry.c.record_id == record_id,
+                audit_entry.c.action.in_(CHANGES),
+            )
+            .order_by(audit_entry.c.id.desc())
             .limit(size + 1)
         )
         if position:
-            statement = statement.where(row_fact.c.id < int(position[0]))
+            statement = statement.where(audit_entry.c.id < int(position[0]))
         async with call.db.connect() as connection:
             rows = (await connection.execute(statement)).all()
-        answer = pb.ListChangesResponse(changes=[_change(row) for row in rows[:size]])
+        shown = rows[:size]
+        details = await open_details(call.db, request.record_type, [row.details or {} for row in shown])
+        rules = call.principal.field_rules
+        changes = [_change(row, one, rules) for row, one in zip(shown, details, strict=True)]
+        answer = pb.ListChangesResponse(changes=changes)
         if len(rows) > size:
             answer.next_page_token = token_of(rows[size - 1].id)
         return answer
@@ -136,7 +147,8 @@ async def _refuse_hidden(call: Call, record_type: str, record_id: UUID) -> None:
         )
         try:
             async with call.db.connect() as connection:
-                row = (await connection.execute(statement, {"id": record_id})).one_or_none()
+                why = unscoped("whether the caller may see it is asked right after")
+                row = (await connection.execute(statement, {"id": record_id}, execution_options=why)).one_or_none()
         except ProgrammingError:
             # Not a table, or not one of records: to this caller it does not exist.
             row = None
@@ -175,7 +187,7 @@ def _event(row: RowMapping | dict[str, Any]) -> pb.Event:
     return made
 
 
-def _change(row: Any) -> pb.Change:
+def _change(row: Any, details: dict[str, Any], rules: Rules) -> pb.Change:
     made = pb.Change(
         id=row.id,
         record_type=row.record_type,
@@ -184,8 +196,8 @@ def _change(row: Any) -> pb.Change:
         actor=row.actor,
         cause_id=row.cause_id,
     )
-    made.fields.update(row.fields or {})
-    made.change_time.FromDatetime(row.change_time)
+    made.fields.update(readable(rules, row.record_type, row.action, details))
+    made.change_time.FromDatetime(row.time)
     return made
 
 

@@ -65,13 +65,14 @@ class Intake:
     async def retry(self, event: Envelope, *, only: str = "parked") -> None:
         """Apply an event set aside in state ``only``, if it still holds its aggregate; then those behind it."""
         try:
+            opened = await self.consumer.opened([event])
             with processing(self.consumer.name, [event]):
                 async with self._begin([event]) as tx:
                     if not await self._holds(tx, event, only):
                         return
                     await self._inbox.finish(tx.session, event, "applied")
                     await self._inbox.release(tx.session, event)
-                    await self.consumer.handle(tx, [event])
+                    await self.consumer.handle(tx, [event], opened)
         except Exception as error:
             if is_infrastructure(error):
                 raise
@@ -134,11 +135,12 @@ class Intake:
         await self._apply(followers)
 
     async def _together(self, events: Sequence[Envelope]) -> list[Envelope]:
+        opened = await self.consumer.opened(events)
         async with self._begin(events) as tx:
             admission = await self._inbox.admit(tx.session, events)
             if admission.ready:
                 with processing(self.consumer.name, admission.ready):
-                    await self.consumer.handle(tx, admission.ready)
+                    await self.consumer.handle(tx, admission.ready, opened)
         if admission.parked:
             self.held.set()
         if admission.skipped:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -95,6 +97,26 @@ class Keys:
         _remember(self._verified, token, (expires, principal))
         return self._present(principal)
 
+    def sign_bytes(self, data: bytes) -> tuple[str, bytes]:
+        """The name of this process's key and its Ed25519 signature, for statements that outlive a call."""
+        key = None if self._private is None else self._private.private_key
+        if self._private is None or not isinstance(key, Ed25519PrivateKey):
+            raise RuntimeError(f"{self.own} has no private key, so it cannot sign")
+        return self._private.thumbprint(), key.sign(data)
+
+    def signed_by(self, name: str, key_id: str, signature: bytes, data: bytes) -> bool:
+        """Whether a process signed these bytes. Keys it had before are ``<name>.<anything>.public.pem``."""
+        for known, held in self._public.items():
+            key = held.public_key
+            theirs = known == name or known.startswith(f"{name}.")
+            if theirs and isinstance(key, Ed25519PublicKey) and held.thumbprint() == key_id:
+                try:
+                    key.verify(signature, data)
+                except InvalidSignature:
+                    return False
+                return True
+        return False
+
     def refuse_before(self, epoch: int, ids: Sequence[str], *, everybody: bool = False) -> None:
         """Rights of these users, keys or sessions changed: refuse what was said about them before the epoch."""
         ends = time.monotonic() + 2 * LIFETIME_SECONDS
@@ -105,12 +127,17 @@ class Keys:
             self._changed[changed] = (ends, epoch)
             self._changed.move_to_end(changed)
 
+    def outdated(self, principal: Principal) -> bool:
+        """Whether rights of the caller have changed since this was said about them, as far as this process has heard."""
+        if not self._changed or principal.kind not in {"user", "key"}:
+            return False
+        concerned = (EVERYBODY, principal.subject, principal.session_id, principal.on_behalf_of)
+        changes = (self._changed.get(each) for each in concerned)
+        return any(change is not None and principal.epoch < change[1] for change in changes)
+
     def _present(self, principal: Principal) -> Principal:
-        if self._changed and principal.kind in {"user", "key"}:
-            for concerned in (EVERYBODY, principal.subject, principal.session_id, principal.on_behalf_of):
-                changed = self._changed.get(concerned)
-                if changed is not None and principal.epoch < changed[1]:
-                    raise PrincipalOutdated
+        if self.outdated(principal):
+            raise PrincipalOutdated
         return principal
 
     def _verify(self, token: str) -> tuple[float, Principal]:

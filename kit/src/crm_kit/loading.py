@@ -20,12 +20,11 @@ _DIALECT = AsyncpgDialect()  # type: ignore[no-untyped-call]
 
 class Choice(Generic[E]):
     """One entity by conditions with ``bindparam`` values. ``lock``: ``update`` to change it, ``share`` so that nobody
-    else does, or none. ``why`` says why no scope is needed where the conditions hold none.
+    else does, or none. ``why`` says why it must see everything; empty where ``visible`` is among the conditions.
     """
 
     def __init__(self, entity: type[E], *conditions: ColumnElement[bool], why: str, lock: str = "update") -> None:
-        assert why
-        self.entity = entity
+        self.entity, self.why = entity, why
         statement = select(*entity.__table__.c).where(*conditions)
         if lock:
             statement = statement.with_for_update(read=lock == "share")
@@ -59,7 +58,7 @@ def visible_one(call: Call, entity: type[E], *, deleted: bool) -> Choice[E]:
     known: Choice[E] | None = memo.get(shape)
     if known is None:
         clauses = (entity.__table__.c.id == bindparam("id"), visible(call, entity, deleted=deleted))
-        known = memo[shape] = Choice(entity, *clauses, why="visible() is applied")
+        known = memo[shape] = Choice(entity, *clauses, why="")
     return known
 
 

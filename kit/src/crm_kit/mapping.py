@@ -23,6 +23,7 @@ from crm_kit import money
 from crm_kit.entity import Entity
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import Reader, behaviors, reader_of, stored
+from crm_kit.sealing import PLACES, columns_of
 
 E = TypeVar("E", bound=Entity)
 M = TypeVar("M", bound=Message)
@@ -76,6 +77,8 @@ class Mapping(Generic[E, M]):
         """The message of an entity."""
         _registry[self.full_name] = self
         _by_entity[entity] = self
+        kept = {column.name: f"{self.name}|{column.name}" for column in columns_of(entity)}
+        PLACES[self.full_name] = {name: place for name, place in kept.items() if name in self.fields}
 
     @lru_cache(maxsize=64)  # noqa: B019 - mappings live as long as the process
     def page(self, fields: tuple[str, ...]) -> tuple[list[Column[Any]], Callable[[Any], M]]:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import grpc
 from crm.ops.v1 import operation_service_pb2 as pb
-from sqlalchemy import func, insert, select, text, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 
+from crm_kit.audit import note
 from crm_kit.call import Call
 from crm_kit.dead_letters import refuse_partial_view
 from crm_kit.errors import Error, FailedPrecondition, InvalidArgument, NotFound
-from crm_kit.facts import row_fact
 from crm_kit.positions import position_of, size_of, token_of
 from crm_kit.saga import Plan, Sagas
 from crm_kit.saga_log import OPEN, saga, thaw
@@ -170,16 +170,8 @@ async def _change(tx: Tx, row: Any, values: dict[str, Any]) -> Any:
     due = {"lease_until": None, "next_time": text("clock_timestamp()")}
     changed = await tx.session.execute(update(saga).where(saga.c.id == row.id).values(**values, **due).returning(saga))
     fields = {name: {"old": getattr(row, name), "new": new} for name, new in values.items()}
-    fact = {
-        "record_type": RECORD_TYPE,
-        "record_id": row.id,
-        "action": "update",
-        "fields": {name: change for name, change in fields.items() if change["old"] != change["new"]},
-        "actor": tx.principal.actor,
-        "cause_id": tx.call.request_id,
-        "change_time": tx.now,
-    }
-    await tx.session.execute(insert(row_fact).values(fact))
+    changes = {name: change for name, change in fields.items() if change["old"] != change["new"]}
+    note(tx, "update", RECORD_TYPE, row.id, details=changes)
     return changed.one()
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_kit.row_context import NOTHING, SET_LASTING, Context
 from crm_kit.telemetry import observe_statement
 
 SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
@@ -28,7 +29,8 @@ class Row(asyncpg.Record):  # type: ignore[misc]  # the driver carries no types
 
 
 class Reader:
-    """At most ``size`` autocommitting connections, opened when needed, the last used first.
+    """At most ``size`` autocommitting connections, opened when needed; one that shows the right rows already is taken
+    first, then the one unused for longest.
 
     Who observes the statements of ``engine`` sees these as well.
     """
@@ -37,10 +39,12 @@ class Reader:
         self.engine = engine.sync_engine
         self._settings = {**SERVER_SETTINGS, **settings}
         self._free = asyncio.Semaphore(size)
-        self._idle: list[asyncpg.Connection] = []
+        self._idle: list[tuple[asyncpg.Connection, Context | None]] = []
 
-    async def fetch(self, statement: str, arguments: Sequence[Any]) -> list[Row]:
-        """All rows; raises the driver's errors, ConnectionError when the connection broke, TimeoutError when none is free."""
+    async def fetch(self, statement: str, arguments: Sequence[Any], rows: Context = NOTHING) -> list[Row]:
+        """All rows of a statement that sees the records ``rows`` says; raises the driver's errors, ConnectionError when
+        the connection broke, TimeoutError when none is free.
+        """
         self.engine.dispatch.before_cursor_execute(self, None, statement, arguments, None, False)  # noqa: FBT003
         if self._free.locked():
             async with asyncio.timeout(WAIT_SECONDS):
@@ -48,8 +52,14 @@ class Reader:
         else:
             await self._free.acquire()
         connection: asyncpg.Connection | None = None
+        shown: Context | None = None
         try:
-            connection = await self._connection()
+            connection, shown = await self._connection(rows)
+            if shown != rows:
+                shown = None
+                with observe_statement(SET_LASTING):
+                    await connection.fetch(SET_LASTING, *rows)
+                shown = rows
             with observe_statement(statement):
                 return await connection.fetch(statement, *arguments)  # type: ignore[no-any-return]
         except asyncpg.InterfaceError as error:
@@ -58,18 +68,20 @@ class Reader:
             raise
         finally:
             if connection is not None and not connection.is_closed():
-                self._idle.append(connection)
+                self._idle.append((connection, shown))
             self._free.release()
 
     async def close(self) -> None:
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop()[0].close()
 
-    async def _connection(self) -> asyncpg.Connection:
+    async def _connection(self, rows: Context) -> tuple[asyncpg.Connection, Context | None]:
+        """An open connection and what it shows."""
         while self._idle:
-            connection = self._idle.pop()
+            place = next((place for place, (_, shown) in enumerate(self._idle) if shown == rows), 0)
+            connection, shown = self._idle.pop(place)
             if not connection.is_closed():
-                return connection
+                return connection, shown
         _, address = self.engine.dialect.create_connect_args(self.engine.url)
         connection = await asyncpg.connect(
             **address,
@@ -86,4 +98,4 @@ class Reader:
                 encoder=lambda text, prefix=prefix: prefix + text.encode(),
                 decoder=lambda stored, prefix=prefix: orjson.loads(stored.removeprefix(prefix)),
             )
-        return connection
+        return connection, NOTHING

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # 
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from crm_kit.reader import Reader
+from crm_kit.row_context import NOTHING, Context
 
 _DIALECT = AsyncpgDialect()  # type: ignore[no-untyped-call]
 _MOST_SHAPES = 4096
@@ -83,10 +84,13 @@ async def fetch(
     shape: Any,
     conditions: Sequence[Condition],
     build: Callable[[list[ColumnElement[bool]]], Select[Any]],
+    *,
+    rows: Context = NOTHING,
 ) -> list[Any]:
     """The rows of ``build(clauses)``, which is called only for a shape not seen before.
 
-    ``shape``: all that the statement depends on besides its conditions. Whoever calls has put the scope into them.
+    ``shape``: all that the statement depends on besides its conditions. Whoever calls has put the scope into them;
+    ``rows`` is what row security lets it see.
     """
     known: Any = (shape, *(part.shape for part in conditions))
     query = _queries.get(known)
@@ -98,4 +102,4 @@ async def fetch(
                 _queries.clear()
             _queries[known] = query
     values = [value for part in conditions for value in part.values]
-    return await reader.fetch(query.text, query.arguments(values))
+    return await reader.fetch(query.text, query.arguments(values), rows)

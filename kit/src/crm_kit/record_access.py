@@ -9,11 +9,11 @@ from crm.identity.v1 import access_service_pb2 as identity
 from crm.ops.v1 import record_access_service_pb2 as pb
 from sqlalchemy import func, or_, select
 
-from crm_kit.access import SCOPED, visible
+from crm_kit.access import scoped, visible
+from crm_kit.audit_trail import audit_entry
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.errors import NotFound
-from crm_kit.facts import row_fact
 from crm_kit.mapping import entity_named
 from crm_kit.rpc.channels import Channels
 from crm_kit.shares import record_share
@@ -74,29 +74,29 @@ class RecordAccessService:
         present = select(columns.owner_id, columns.unit_path, columns.create_time).where(
             columns.id == key, visible(reading, entity)
         )
-        facts = row_fact.c
+        facts = audit_entry.c
         later = (
-            select(facts.fields)
+            select(facts.details)
             .where(
                 facts.record_type == entity.__tablename__,
                 facts.record_id == key,
-                facts.change_time > moment,
+                facts.time > moment,
                 facts.action == "update",
-                or_(facts.fields.has_key("owner_id"), facts.fields.has_key("unit_path")),
+                or_(facts.details.has_key("owner_id"), facts.details.has_key("unit_path")),
             )
             .order_by(facts.id.desc())
         )
         async with call.db.connect() as connection:
-            row = (await connection.execute(present, execution_options=SCOPED)).one_or_none()
+            row = (await connection.execute(present, execution_options=scoped(reading))).one_or_none()
             changes = (await connection.execute(later)).all()
         if row is None or row.create_time > moment:
             raise NotFound(resource=entity.__tablename__, id=record_id)
         owner, path = str(row.owner_id or ""), row.unit_path
         for change in changes:
-            if "owner_id" in change.fields:
-                owner = change.fields["owner_id"]["old"] or ""
-            if "unit_path" in change.fields:
-                path = change.fields["unit_path"]["old"]
+            if "owner_id" in change.details:
+                owner = change.details["owner_id"]["old"] or ""
+            if "unit_path" in change.details:
+                path = change.details["unit_path"]["old"]
         return Placement(owner, path)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, bindparam, fu
 
 from crm_kit import custom_fields, field_rules, paging, reading
 from crm_kit.access import visible
+from crm_kit.blind_index import Mark
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.errors import FieldNotWritable, InvalidArgument, NotFound, Violation
@@ -25,6 +26,7 @@ from crm_kit.filtering import Fields, search, where
 from crm_kit.mapping import Mapping, mapping_of
 from crm_kit.reader import Reader
 from crm_kit.reading import Condition
+from crm_kit.row_context import Context, context_of
 from crm_kit.tx import begin, parse_id
 
 E = TypeVar("E", bound=Entity)
@@ -93,11 +95,12 @@ class Resource(Generic[E, M]):
         reader = call.db.searcher if asked or text else call.db.reader
         shape = (self.mapping.full_name, wanted, page.keys, page.limit)
         after = [] if page.after is None else [reading.condition(page.after)]
-        rows = await reading.fetch(reader, shape, [*conditions, *after], statement)
+        within = context_of(call)
+        rows = await reading.fetch(reader, shape, [*conditions, *after], statement, rows=within)
         answer_type, items = _response(request.DESCRIPTOR.full_name)
         answer = answer_type(**{items: [write(row) for row in rows[: page.size]]})
         if _has(request, "count") and request.count:
-            answer.total_size = await self._count(reader, conditions, request.count)
+            answer.total_size = await self._count(reader, conditions, request.count, within)
         if len(rows) > page.size:
             answer.next_page_token = page.token_for(list(rows[page.size - 1])[len(columns) :])
         return answer
@@ -113,6 +116,7 @@ class Resource(Generic[E, M]):
         values = await self.changes(call, message, request.update_mask.paths)
         async with begin(call) as tx:
             entity = await tx.load(self.entity, message.id, etag=message.etag)
+            await tx.reveal(entity)
             if self.apply(entity, values) & {"owner_id", "unit_path"}:
                 tx.check_scope(entity)
         return self.write(entity)
@@ -188,12 +192,16 @@ class Resource(Generic[E, M]):
         violations += wrong
 
     async def _fields(self, call: Call) -> Fields:
+        fields = self.fields
+        if fields.has_blind:
+            assert call.db.subjects is not None, "a service with sealed fields is started with its keys"
+            fields = _marking(fields, call.db.subjects.mark)
         if "custom_fields" not in self.mapping.fields:
-            return self.fields
+            return fields
         definitions = await call.db.custom_fields.of(self.name)
-        return _with_custom(self.fields, definitions, self.entity) if definitions else self.fields
+        return _with_custom(fields, definitions, self.entity) if definitions else fields
 
-    async def _count(self, reader: Reader, conditions: Sequence[Condition], mode: int) -> int:
+    async def _count(self, reader: Reader, conditions: Sequence[Condition], mode: int, within: Context) -> int:
         if mode not in {COUNT_MODE_CAPPED, COUNT_MODE_EXACT}:
             raise InvalidArgument.of("count", "UNKNOWN_VALUE", "Choose CAPPED or EXACT.", "请选择 CAPPED 或 EXACT。")
         cap = COUNT_CAP + 1 if mode == COUNT_MODE_CAPPED else None
@@ -202,7 +210,8 @@ class Resource(Generic[E, M]):
             matching = select(self.entity.__table__.c.id).where(*clauses).limit(cap)
             return select(func.count()).select_from(matching.subquery())
 
-        rows = await reading.fetch(reader, (self.mapping.full_name, "count", cap), conditions, statement)
+        shape = (self.mapping.full_name, "count", cap)
+        rows = await reading.fetch(reader, shape, conditions, statement, rows=within)
         return int(rows[0][0])
 
     def _refuse_unknown(self, paths: Sequence[str]) -> None:
@@ -222,7 +231,8 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     def statement(clauses: list[ColumnElement[bool]]) -> Select[Any]:
         return select(*columns).where(*clauses)
 
-    rows = await reading.fetch(call.db.reader, full_name, (by_key, _visible(call, mapping.entity)), statement)
+    conditions = (by_key, _visible(call, mapping.entity))
+    rows = await reading.fetch(call.db.reader, full_name, conditions, statement, rows=context_of(call))
     if not rows:
         raise NotFound(resource=mapping.name, id=id)
     return write(rows[0])
@@ -248,6 +258,11 @@ def _visible(call: Call, entity: type[Entity]) -> Condition:
 @lru_cache(maxsize=256)
 def _with_custom(fields: Fields, definitions: tuple[custom_fields.CustomField, ...], entity: type[Entity]) -> Fields:
     return fields.plus(custom_fields.filter_fields(definitions, entity.__table__.c.custom_fields))
+
+
+@lru_cache(maxsize=256)
+def _marking(fields: Fields, mark: Mark) -> Fields:
+    return fields.marking(mark)
 
 
 def _present(message: Message) -> list[str]:

@@ -36,6 +36,7 @@ class SecretBox:
             raise ValueError(f"expected at least one key of {KEY_BYTES} bytes")
         self._keys = {_name(key): key for key in keys}
         self._present = _name(keys[0])
+        self._made: dict[tuple[bytes, str], bytes] = {}
 
     @classmethod
     def load(cls, directory: Path, name: str) -> "SecretBox":
@@ -79,8 +80,21 @@ class SecretBox:
         made = (hmac.digest(self._derived(name, purpose), value, hashlib.sha256) for name in self._keys)
         return any(hmac.compare_digest(mark, each) for each in made)
 
+    @property
+    def present(self) -> str:
+        """The name of the key that seals now."""
+        return self._present.hex()
+
+    def key_of(self, sealed: bytes) -> str:
+        """The name of the key that sealed it."""
+        return sealed[1 : 1 + _NAME_BYTES].hex()
+
     def _derived(self, name: bytes, purpose: str) -> bytes:
-        return HKDF(hashes.SHA256(), KEY_BYTES, None, f"crm|{purpose}".encode()).derive(self._keys[name])
+        made = self._made.get((name, purpose))
+        if made is None:
+            made = HKDF(hashes.SHA256(), KEY_BYTES, None, f"crm|{purpose}".encode()).derive(self._keys[name])
+            self._made[name, purpose] = made
+        return made
 
 
 def _name(key: bytes) -> bytes:

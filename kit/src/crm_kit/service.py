@@ -27,11 +27,13 @@ from crm.ops.v1.event_service_pb2 import (
 )
 from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
 
-from crm_kit import idempotency, revisions, saga_retention, telemetry
+from crm_kit import idempotency, revisions, row_security, saga_retention, telemetry
 from crm_kit import logging as crm_logging
 from crm_kit.accounting import Accounting, Page
+from crm_kit.audit_service import AuditKeeper, AuditService
+from crm_kit.audit_work import AuditWork
 from crm_kit.call import Call
 from crm_kit.consumer import Consumer, Mode
 from crm_kit.custom_field_service import CustomFieldService
@@ -39,21 +41,25 @@ from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
 from crm_kit.digests import Digest
 from crm_kit.event_log import EventService
+from crm_kit.following import Following
 from crm_kit.jobs import Jobs
 from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
+from crm_kit.opening import SealedValueService
 from crm_kit.operations import OperationService
 from crm_kit.positions import LARGEST_SIZE
 from crm_kit.principal import system
 from crm_kit.reconciler import GapFiller
 from crm_kit.record_access import RecordAccessService
 from crm_kit.relay import Relay
+from crm_kit.revocations import Revocations
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Plan, Sagas
 from crm_kit.settings import ProcessSettings
 from crm_kit.share_service import ShareService
 from crm_kit.stream import Broker, syncs_always
+from crm_kit.subject_keys import SubjectKeys, keep_wrapped
 from crm_kit.subscription import Subscription
 from crm_kit.timers import Timers
 
@@ -79,7 +85,8 @@ class Parts:
     """What a service is made of.
 
     ``servicers``: full proto service name → object; ``callers``: internal proto service → processes that may call it;
-    ``start``: runs once before serving (seeding).
+    ``start``: runs once before serving (seeding). ``following``: how its records follow units and owners; its consumer is
+    one of ``consumers``.
     """
 
     servicers: Mapping[str, object]
@@ -88,7 +95,10 @@ class Parts:
     timers: Timers | None = None
     jobs: Jobs | None = None
     plans: Sequence[Plan] = ()
+    following: Following | None = None
     start: Callable[[Call], Awaitable[None]] | None = None
+    audit_keeper: AuditKeeper | None = None
+    """Keeps the heads of every service's audit chain; one service of the house has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +120,12 @@ def servicers(service: Service, parts: Parts, channels: Channels, sagas: Sagas) 
     """What a service answers: its own RPCs, and those by which every service is looked into."""
     return {
         **parts.servicers,
+        "crm.ops.v1.AuditService": AuditService(service.name, parts.audit_keeper),
         "crm.ops.v1.CustomFieldService": CustomFieldService(service.name),
         "crm.ops.v1.DeadLetterService": DeadLetterService(parts.consumers),
         "crm.ops.v1.EventService": EventService(),
         "crm.ops.v1.OperationService": OperationService(sagas),
+        "crm.ops.v1.SealedValueService": SealedValueService(),
         "crm.ops.v1.RecordAccessService": RecordAccessService(service.domain, channels),
         "crm.ops.v1.ShareService": ShareService(service.name, service.domain),
     }
@@ -221,25 +233,38 @@ class _Process:
         return False
 
     async def _start(self) -> None:
-        async with self.db.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self._insist_on_row_security()
+        await self.db.open_subjects(SubjectKeys.load(self.settings.keys_dir, self.service.name))
         if self.parts.start is not None:
             await self.parts.start(Call.for_work(self.db, kind="service", name=self.service.name))
 
     async def _work(self) -> tuple[list[asyncio.Task[None]], asyncio.Event]:
         halt = asyncio.Event()
-        tasks = [asyncio.create_task(telemetry.watch_loop_lag())]
-        if self.settings.role == "api":
-            # Sagas started by this process are woken here; the worker resumes what a crash left.
-            return tasks, halt
-        await self._insist_on_durability()
         broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
-        loops = self._messaging(broker)
-        loops += [partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy)]
-        loops += [work.run for work in (self.parts.timers, self.parts.jobs) if work is not None]
+        loops: list[Loop] = [Revocations(broker, self.keys.refuse_before).run, self._audit().run]
+        if self.settings.role != "api":
+            # Sagas started by a process for calls are woken there; the worker resumes what a crash left.
+            await self._insist_on_durability()
+            parts = self.parts
+            loops += self._messaging(broker)
+            loops += [partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)]
+            following = None if parts.following is None else parts.following.jobs
+            loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]
+        tasks = [asyncio.create_task(telemetry.watch_loop_lag())]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))
         return tasks, halt
+
+    async def _insist_on_row_security(self) -> None:
+        """A role that row security does not bind would make a forgotten predicate a leak."""
+        tables = row_security.scoped_tables(self.service.metadata)
+        wall = await row_security.examine(self.db.url, tables)
+        for warning in wall.warnings:
+            log.warning("%s", warning)
+        if wall.faults and self.settings.row_security == "on":
+            raise SystemExit("\n".join(f"crm-{self.service.name}: {fault}" for fault in wall.faults))
+        for fault in wall.faults:
+            log.warning("ROW SECURITY IS OFF: %s", fault)
 
     async def _insist_on_durability(self) -> None:
         """A broker that acknowledges before its disk has the message loses events with the power."""
@@ -283,6 +308,10 @@ class _Process:
         principal = system("event", self.service.name)
         path = f"crm.ops.v1.EventService/{method}"
         return await self.channels.call(request.service, path, request, response, principal=principal)
+
+    def _audit(self) -> AuditWork:
+        seals = self.settings.role != "api"
+        return AuditWork(self.db, self.service.name, self.keys, self.channels, self.parts.audit_keeper, seals=seals)
 
     async def _guarded(self, loop: Loop, halt: asyncio.Event) -> None:
         """A loop that ends by itself is a bug; the process must not go on looking healthy."""

@@ -103,6 +103,12 @@ class ProcessSettings:
         "CRM_DRAIN_SECONDS", "seconds between not-ready and stopping", default=5.0, parse=float
     )
     pool_size: int = variable("CRM_POOL_SIZE", "database connections of this process", default=10, parse=int)
+    row_security: str = variable(
+        "CRM_ROW_SECURITY",
+        "on; off serves although one role may do everything",
+        default="on",
+        parse=one_of("on", "off"),
+    )
     log_format: str = variable("CRM_LOG_FORMAT", "json or console", default="json", parse=one_of("json", "console"))
     otlp_endpoint: str = variable("OTEL_EXPORTER_OTLP_ENDPOINT", "collector to send traces to", default="")
     trace_sample: float = variable("CRM_TRACE_SAMPLE", "share of traces recorded, 0 to 1", default=1.0, parse=float)
@@ -111,6 +117,20 @@ class ProcessSettings:
 
 @dataclass(frozen=True, slots=True)
 class MigrationSettings:
-    """What ``migrate`` and ``check`` read."""
+    """What ``migrate`` and ``check`` read: the first uses the owner's URL, the second also asks about the serving role."""
 
     database_url: str = variable("CRM_DATABASE_URL", "the service's own database", parse=postgres_url)
+    owner_url: str = variable(
+        "CRM_MIGRATION_DATABASE_URL",
+        "the same as its owner; CRM_DATABASE_URL unless set",
+        default="",
+        parse=postgres_url,
+    )
+    row_security: str = variable(
+        "CRM_ROW_SECURITY", "on; off accepts one role that may do everything", default="on", parse=one_of("on", "off")
+    )
+
+    @property
+    def migration_url(self) -> str:
+        """Who may change the schema."""
+        return self.owner_url or self.database_url

@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
-from crm_kit.access import SCOPED, visible
+from crm_kit.access import scoped, visible
+from crm_kit.audit import note
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.errors import InvalidArgument, NotFound, Violation
@@ -40,8 +41,10 @@ class ShareService:
         # Whoever opens a record to be written must be able to write it.
         action = "update" if share.access == pb.Share.WRITE else "get"
         async with begin(call) as tx:
-            record_id = await self._reachable(tx, entity, share.record_id, action)
+            record_id, unit_path = await self._reachable(tx, entity, share.record_id, action)
             made = await self._store(tx, share, entity.__tablename__, record_id, grantee)
+            details = {"grantee": grantee, "access": pb.Share.Access.Name(share.access), "reason": made.reason}
+            note(tx, "share", entity.__tablename__, record_id, details=details, unit_path=unit_path)
             tx.answer_with(made)
         call.db.shares.forget()
         return made
@@ -49,7 +52,7 @@ class ShareService:
     async def ListShares(self, request: pb.ListSharesRequest, call: Call) -> pb.ListSharesResponse:
         entity = entity_named(request.resource)
         async with begin(call) as tx:
-            record_id = await self._reachable(tx, entity, request.record_id, "get")
+            record_id, _ = await self._reachable(tx, entity, request.record_id, "get")
             statement = (
                 select(record_share)
                 .where(record_share.c.record_id == record_id, record_share.c.record_type == entity.__tablename__)
@@ -72,23 +75,31 @@ class ShareService:
             if found is None:
                 raise NotFound(resource="share", id=request.id)
             try:
-                await self._reachable(tx, entity_named(found["record_type"]), str(found["record_id"]), "get")
+                about = entity_named(found["record_type"]), str(found["record_id"])
+                record_id, unit_path = await self._reachable(tx, *about, "get")
             except NotFound:
                 raise NotFound(resource="share", id=request.id) from None
             await tx.session.execute(delete(record_share).where(record_share.c.id == key))
+            details = {"grantee": found["grantee"], "ended": True}
+            note(tx, "share", found["record_type"], record_id, details=details, unit_path=unit_path)
         call.db.shares.forget()
         return Empty()
 
-    async def _reachable(self, tx: Tx, entity: type[Entity], record_id: str, action: str) -> UUID:
-        """The record's id, if the caller's own rights on such records let the caller do the action to it."""
+    async def _reachable(self, tx: Tx, entity: type[Entity], record_id: str, action: str) -> tuple[UUID, str]:
+        """The record's id and unit, if the caller's own rights on such records let the caller do the action to it."""
         key = parse_id(entity, record_id)
         permission = f"{self._domain}.{entity.__tablename__}.{action}"
         theirs = tx.call.as_principal(tx.principal, permission)
         columns = entity.__table__.c
-        statement = select(columns.id).where(columns.id == key, visible(theirs, entity)).execution_options(**SCOPED)
-        if (await tx.session.execute(statement)).first() is None:
+        statement = (
+            select(columns.id, columns.unit_path)
+            .where(columns.id == key, visible(theirs, entity))
+            .execution_options(**scoped(theirs))
+        )
+        found = (await tx.session.execute(statement)).first()
+        if found is None:
             raise NotFound(resource=entity.__tablename__, id=record_id)
-        return key
+        return key, found.unit_path
 
     async def _store(self, tx: Tx, share: pb.Share, record_type: str, record_id: UUID, grantee: str) -> pb.Share:
         columns = record_share.c

@@ -1,6 +1,7 @@
 """Fixed statements of the kit, sent straight to the driver: the price of one counts on the way of every event.
 
-What a service asks goes through SQLAlchemy, which knows its tables and scopes. These know neither, and cost a seventh.
+What a service asks goes through SQLAlchemy, which knows its tables and scopes. These know neither, cost a seventh, and
+outside a transaction of somebody's see no records.
 """
 
 import re
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_kit.database import Database
 from crm_kit.reader import Row
+from crm_kit.row_context import NOTHING, SET_LASTING, sight_of
 from crm_kit.telemetry import observe_statement
 
 _VALUE = re.compile(r"(?<!:):([a-z_]+)")
@@ -63,7 +65,12 @@ async def driver_transaction(db: Database) -> AsyncIterator[asyncpg.Connection]:
     """A transaction on a connection of the pool, for the kit's own statements only."""
     async with db.engine.connect() as connection:
         found: Any = (await connection.get_raw_connection()).driver_connection
+        sight = sight_of(connection.sync_connection)  # type: ignore[arg-type]
         try:
+            if sight.kept != NOTHING:
+                sight.kept = None
+                await found.fetch(SET_LASTING, *NOTHING)
+                sight.kept = NOTHING
             async with found.transaction():
                 yield found
         finally:

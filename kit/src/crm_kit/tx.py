@@ -5,7 +5,7 @@ outbox in the same commit, with the state each aggregate has then.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import datetime
@@ -24,7 +24,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
 from uuid_utils.compat import uuid7
 
-from crm_kit import bulk, idempotency, kept_answers, loading, outbox, timers
+from crm_kit import bulk, idempotency, kept_answers, loading, outbox, privacy, timers
 from crm_kit.access import in_reach
 from crm_kit.call import Call
 from crm_kit.database import ScopedSession
@@ -41,8 +41,9 @@ from crm_kit.loading import Choice
 from crm_kit.mapping import mapping_for
 from crm_kit.principal import Principal
 from crm_kit.refusals import refusal
+from crm_kit.row_context import EVERYTHING, SET_LOCAL, Context, Sight, context_of, setting, sight_of
 from crm_kit.telemetry import observe_statement
-from crm_kit.writes import MOST, Writes, unsaved, values_of
+from crm_kit.writes import MOST, Writes, outside, unsaved, values_of
 
 E = TypeVar("E", bound=Entity)
 A = TypeVar("A", bound=Entity | Message)
@@ -53,8 +54,11 @@ _ENTRY = [field.name for field in fields(outbox.Entry)]
 _FACTS = """
     SELECT set_config('crm.actor', $1, true), set_config('crm.cause', $2, true),
            set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"""
+_OPENING = f"{_FACTS}, {setting(5, local=True)}"
 # The limits come first in the list, so they hold already while a twin at work is waited for.
-_FACTS_WITH_KEY = f"WITH taken AS ({idempotency.TAKE}) {_FACTS}, (SELECT count(*) FROM taken)"  # noqa: S608 - constants
+_OPENING_WITH_KEY = (
+    f"WITH taken AS ({idempotency.TAKE}) {_FACTS}, {setting(10, local=True)}, (SELECT count(*) FROM taken)"  # noqa: S608
+)
 
 
 class Tx:
@@ -68,6 +72,9 @@ class Tx:
         self._touched: list[Entity] = []
         self._answer: Message | None = None
         self._rows = Writes()
+        self._placed_by_rule: set[UUID] = set()
+        self._usual = context_of(call)
+        self._sight: Sight
         self._driver: asyncpg.Connection
 
     @property
@@ -106,7 +113,7 @@ class Tx:
         session = self.session
         if any(isinstance(one, choice.entity) for one in (*session.new, *session.dirty)):
             await session.flush()
-        rows = await self.fetch(choice.sql, *choice.arguments(values))
+        rows = await self.fetch(choice.sql, *choice.arguments(values), why=choice.why)
         if not rows:
             return None
         found = choice.entity_of(rows[0])
@@ -116,12 +123,16 @@ class Tx:
         session.add(found)
         return found
 
+    async def reveal(self, *entities: Entity) -> None:
+        """Open what is sealed in the entities; they are sealed again when they are stored."""
+        await privacy.reveal(self, entities)
+
     def add(self, entity: E, *, by_rule: bool = False) -> E:
         """A new aggregate, which must lie in the call's scope, unless the house chose where it belongs (``by_rule``).
         Id, unit and times come from the caller unless set; the owner is for the use case to name, because what lies in
         a pool has none.
         """
-        self._complete(entity, check=not by_rule)
+        self._complete(entity, by_rule=by_rule)
         self.session.add(entity)
         self._touched.append(entity)
         return entity
@@ -132,7 +143,9 @@ class Tx:
         where they belong.
         """
         for entity in entities:
-            self._complete(entity, check=not by_rule)
+            self._complete(entity, by_rule=by_rule)
+        await privacy.seal_new(self, entities)
+        await self._show(EVERYTHING if by_rule else self._usual)
         await bulk.copy(self.session, entities)
 
     def answer_with(self, answer: A) -> A:
@@ -172,10 +185,15 @@ class Tx:
         """Change such rows where columns equal these values, None being NULL; written in order with ``insert``."""
         self._rows.update(table, where, values)
 
-    async def fetch(self, statement: str, *arguments: Any) -> list[Any]:
+    async def fetch(self, statement: str, *arguments: Any, why: str = "") -> list[Any]:
         """Rows of a fixed statement with ``$1`` places, straight from the driver: for what every call must ask. It sees
-        neither what the session has not stored yet, nor scopes.
+        nothing that the session has not stored yet, and of records what the call may, unless ``why`` says why it must
+        see everything.
         """
+        await self._show(EVERYTHING if why else self._usual)
+        return await self._ask(statement, arguments)
+
+    async def _ask(self, statement: str, arguments: Sequence[Any]) -> list[Any]:
         try:
             with observe_statement(statement):
                 return await self._driver.fetch(statement, *arguments)  # type: ignore[no-any-return]
@@ -196,43 +214,51 @@ class Tx:
         await timers.cancel(self.session, kind, subject_id)
 
     async def _open(self) -> None:
-        self.session.info["now"] = self.now
+        self.session.info["tx"] = self
+        self.session.info["subjects"] = self.call.db.subjects
         left = STATEMENT_LIMIT_MS if self.call.deadline is None else int((self.call.deadline - time.monotonic()) * 1000)
         if left <= 0:
             raise DeadlineExceeded
-        cause = self.call.request_id or self.principal.cause_id
-        facts = (self.principal.actor, cause, str(left), str(min(left, LOCK_LIMIT_MS)))
+        facts = (self.call.attribution, self.call.cause_id, str(left), str(min(left, LOCK_LIMIT_MS)))
         connection = await self.session.connection()
+        self._sight = sight_of(connection.sync_connection)  # type: ignore[arg-type]
+        self._sight.take(self._usual)
         request = self.call.idempotency
         if request is None or request.taken:
-            await connection.exec_driver_sql(_FACTS, facts)
+            await connection.exec_driver_sql(_OPENING, (*facts, *self._usual))
         else:
             key = (self.principal.subject, request.key, request.method, request.fingerprint, self.now)
             with idempotency.twin_at_work():
-                taken = (await connection.exec_driver_sql(_FACTS_WITH_KEY, (*facts, *key))).one()[-1]
+                opened = await connection.exec_driver_sql(_OPENING_WITH_KEY, (*facts, *key, *self._usual))
+                taken = opened.one()[-1]
             if not taken:
                 await idempotency.repeat_of(self.session, self.principal.subject, request)
         self._driver = (await connection.get_raw_connection()).driver_connection
 
     async def _close(self) -> None:
+        self.session.info["closing"] = True
+        await privacy.seal_unsaved(self)
         stored, writes = await unsaved(self.session, self.now)
         writes.join(self._rows)
         self._remember_result(writes)
         entries = [self._entry(entity, fact, seq) for entity, fact, seq in self._announced]
         for aggregate_type, items in self._batches:
             entries += outbox.entries_for_batch(aggregate_type, items, **self._origin())
-        if len(entries) > MOST:
-            await outbox.write(self.session, entries)
-        else:
-            for entry in entries:
-                writes.insert(outbox.outbox, {name: getattr(entry, name) for name in _ENTRY})
+        few = len(entries) <= MOST
+        for entry in entries if few else ():
+            writes.insert(outbox.outbox, {name: getattr(entry, name) for name in _ENTRY})
+        if any(not entity.__unscoped__ for entity in stored):
+            await self._show(self._writing(stored))
         while writes:
             sql, arguments, check = writes.take()
-            check((await self.fetch(sql, *arguments))[0])
+            check((await self._ask(sql, arguments))[0])
         for entity in stored:
             # It is as stored, which the session cannot know and would store again.
             self.session.expunge(entity)
+        if not few:
+            await outbox.write(self.session, entries)
         await self.session.commit()
+        privacy.committed(self.session.sync_session, self.call.db.subjects)
         if self.call.idempotency is not None:
             self.call.idempotency.taken = True
         if entries:
@@ -258,13 +284,26 @@ class Tx:
         if not in_reach(self.principal, self.call.reach, entity.owner_id, entity.unit_path):
             raise PermissionDenied(permission=self.call.permission)
 
-    def _complete(self, entity: Entity, *, check: bool = True) -> None:
+    def _complete(self, entity: Entity, *, by_rule: bool) -> None:
         entity.id = entity.id or self.new_id()
         entity.unit_path = entity.unit_path or self.principal.unit_path
         entity.create_time = entity.create_time or self.now
         entity.update_time = entity.update_time or self.now
-        if check:
+        if by_rule:
+            self._placed_by_rule.add(entity.id)
+        else:
             self.check_scope(entity)
+
+    async def _show(self, context: Context) -> None:
+        """What the driver is asked next sees these records."""
+        if self._sight.shown != context:
+            self._sight.changed(None)
+            await self._ask(SET_LOCAL, context)
+            self._sight.changed(context)
+
+    def _writing(self, entities: Iterable[Entity]) -> Context:
+        """What must be seen while these are stored."""
+        return EVERYTHING if outside(self._usual, entities, self._placed_by_rule) else self._usual
 
     def _origin(self) -> dict[str, Any]:
         return {
@@ -312,11 +351,28 @@ async def begin(call: Call) -> AsyncIterator[Tx]:
 
 @event.listens_for(ScopedSession, "before_flush")
 def _stamp(session: Session, _context: object, _instances: object) -> None:
-    """Every changed entity tells when it changed."""
-    now = session.info.get("now")
+    """Every changed entity tells when it changed; all are written seeing the rows they are among."""
+    tx: Tx | None = session.info.get("tx")
+    privacy.seal_before_flush(session, session.info.get("subjects"))
+    if tx is None:
+        return
     for entity in session.dirty:
-        if now is not None and isinstance(entity, Entity) and session.is_modified(entity):
-            entity.update_time = now
+        if isinstance(entity, Entity) and session.is_modified(entity):
+            entity.update_time = tx.now
+    touched = (one for one in (*session.new, *session.dirty, *session.deleted) if isinstance(one, Entity))
+    tx._sight.usual = tx._writing(touched)  # noqa: SLF001
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _as_usual(session: Session, _context: object) -> None:
+    tx: Tx | None = session.info.get("tx")
+    if tx is not None:
+        tx._sight.usual = tx._usual  # noqa: SLF001
+
+
+@event.listens_for(ScopedSession, "after_flush_postexec")
+def _open_again(session: Session, _context: object) -> None:
+    privacy.open_after_flush(session, session.info.get("subjects"))
 
 
 __all__ = ["Error", "Tx", "begin", "parse_id", "refusal"]

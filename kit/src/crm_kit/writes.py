@@ -4,10 +4,11 @@ A handful of rows of any tables become one ``WITH`` of inserts and updates, in t
 than that is left to whoever writes in sets.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Table, inspect
@@ -17,6 +18,7 @@ from sqlalchemy.orm import InstanceState
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm_kit.entity import Entity
+from crm_kit.row_context import Context
 
 MOST = 12
 """Rows in one statement; every combination of tables and columns is a statement to be planned."""
@@ -99,6 +101,28 @@ def changed(entity: Entity) -> list[str] | None:
     if state.key is None:
         return None
     return [name for name, before in state.committed_state.items() if state.dict.get(name) != before]
+
+
+def outside(usual: Context, entities: Iterable[Entity], placed: Container[UUID]) -> bool:
+    """Whether storing these must see more than the call's own records: a use case was given one of them, or moved it, out
+    of the call's range, or the house ``placed`` it there. A new one that nobody excused is the database's to refuse.
+    """
+    return any(
+        not _admitted(usual, entity)
+        for entity in entities
+        if not entity.__unscoped__ and (inspect(entity).key is not None or entity.id in placed)
+    )
+
+
+def _admitted(usual: Context, entity: Entity) -> bool:
+    """Whether a call's own context may write it: where it lies now, and where it lay when it was loaded."""
+    if not usual.admits(entity.owner_id, entity.unit_path):
+        return False
+    state: InstanceState[Any] = inspect(entity)
+    before = state.committed_state
+    if state.key is None or before.keys().isdisjoint({"owner_id", "unit_path"}):
+        return True
+    return usual.admits(before.get("owner_id", entity.owner_id), before.get("unit_path", entity.unit_path))
 
 
 @cache

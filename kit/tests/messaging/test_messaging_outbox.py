@@ -184,7 +184,7 @@ async def test_changes_of_a_record_are_shown_newest_first_to_who_may_see_it(db, 
         await connection.execute(text("INSERT INTO gadget VALUES (:id, NULL, '/hq/d1/')"), {"id": lead})
         await connection.execute(
             text(
-                "INSERT INTO row_fact (record_type, record_id, action, fields, actor, cause_id, change_time) "
+                "INSERT INTO audit_entry (record_type, record_id, action, details, actor, cause_id, time) "
                 "SELECT 'gadget', :id, 'update', jsonb_build_object('n', jsonb_build_object('old', n - 1, 'new', n)), "
                 "'user:1', '', now() FROM generate_series(1, 3) n"
             ),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from crm.customers.v1 import customers_events_pb2 as events
+from crm.ops.v1.event_service_pb2 import ListChangesRequest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -106,6 +107,18 @@ async def test_an_unchanged_value_stays_the_same_text_and_is_no_change(clerk: Cl
     assert await value_of(clerk.service, "contact", "mobile", contact.id) == before
     assert before.startswith("sealed:1:")
     assert changed.mobile == "+8613800138000"
+
+
+async def test_the_history_tells_old_and_new_values_to_those_who_may_see_them(clerk: Clerk) -> None:
+    contact = await clerk.contact(await clerk.customer(), mobile=PHONE)
+    await clerk.change_contact(contact, mobile="13900139000")
+    for read, seen in ((Read.FULL, "+8613900139000"), (Read.MASKED, "+86139****9000")):
+        rules = (FieldRule("customers.contact.mobile", read),)
+        who = replace(clerk.principal, field_rules=rules)
+        asked = ListChangesRequest(record_type="contact", record_id=contact.id)
+        answer = await clerk.service.call("crm.ops.v1.EventService/ListChanges", asked, who)
+        [changed] = [dict(change.fields)["mobile"] for change in answer.changes if "mobile" in change.fields]
+        assert changed["new"] == seen
 
 
 async def test_events_carry_the_sealed_text(clerk: Clerk) -> None:

@@ -14,11 +14,13 @@ from crm.ops.v1 import audit_service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import text
 
+from crm_identity.domain.identity_provider import IdentityProvider
 from crm_kit.audit_chain import head_bytes
 from crm_kit.keys import Keys
 from crm_kit.principal import system
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
+from crm_kit.tx import begin
 
 from .conftest import PASSWORD
 
@@ -127,3 +129,20 @@ async def test_signing_in_failing_to_and_signing_out_leave_a_trace(identity: Run
         ],
         key=str,
     )
+
+
+async def test_the_trail_knows_that_a_password_changed_and_nothing_of_what_it_is(identity: RunningService) -> None:
+    async with identity.db.connect() as connection:
+        await connection.execute(text("UPDATE user_account SET password_hash = 'argon2 secret' WHERE login = 'admin'"))
+        newest = "SELECT details FROM audit_entry WHERE record_type = 'user_account' ORDER BY id DESC LIMIT 1"
+        assert (await connection.execute(text(newest))).scalar_one() == {"password_hash": {"old": "***", "new": "***"}}
+
+
+async def test_an_administrators_password_beside_a_provider_breaks_glass(identity: RunningService) -> None:
+    async with begin(identity.work()) as tx:
+        provider = IdentityProvider(code="corporate", issuer="https://sso.example.com", client_id="crm")
+        tx.add(provider, by_rule=True)
+    request = session_service_pb2.CreateSessionRequest(login="admin", password=PASSWORD, address="203.0.113.7")
+    session = await identity.call(SESSION, request, system("service", "gateway"))
+    admin = UUID(session.user_id)
+    assert await trace(identity) == [("break_glass", f"user:{admin}", "203.0.113.7", admin)]

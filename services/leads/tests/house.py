@@ -1,9 +1,10 @@
 """A house with two dealers in two regions, and what its people do with leads in the tests."""
 
 import asyncio
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from crm.identity.v1.identity_events_pb2 import UnitCreated
 from crm.identity.v1.unit_pb2 import Unit
@@ -45,16 +46,15 @@ async def build(leads: RunningService) -> None:
 
 
 def person(unit_path: str, scope: Scope = Scope.SUBTREE, *, kind: str = "user") -> Principal:
+    """Somebody with all rights of the module in this scope."""
     made = somebody(unit_path=unit_path, scope=scope, permissions=("leads.*", "customers.*"))
-    object.__setattr__(made, "kind", kind)
-    return made
+    return replace(made, kind=kind)
 
 
 def clerk(unit_path: str) -> Principal:
     """Sees what is theirs; claims from the pool of the unit."""
     made = somebody(unit_path=unit_path, scope=Scope.OWN, permissions=("leads.*",))
-    object.__setattr__(made, "grants", (*made.grants, ("leads.lead.claim", Scope.UNIT)))
-    return made
+    return replace(made, grants=(*made.grants, ("leads.lead.claim", Scope.UNIT)))
 
 
 async def capture(leads: RunningService, who: Principal, **facts: Any) -> Lead:
@@ -137,11 +137,3 @@ async def pass_time(leads: RunningService, **span: float) -> None:
     clock = timers(leads.db)
     while await clock.fire_due():
         pass
-
-
-def day_of(lead: Lead) -> str:
-    return datetime.fromtimestamp(lead.protect_until_time.seconds).astimezone().date().isoformat()
-
-
-def uuid_of(value: str) -> UUID:
-    return UUID(value)

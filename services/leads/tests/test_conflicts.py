@@ -1,6 +1,7 @@
 """Conflicts over a party: who sees what of them, what each decision does, and what happens without one (domain 2.4, row 3)."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -9,6 +10,7 @@ from crm.leads.v1 import leads_events_pb2 as events
 from crm.leads.v1.conflict_pb2 import Conflict
 from crm.leads.v1.lead_pb2 import Lead
 
+from crm_kit.field_rules import FieldRule, Read, mask
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 from crm_leads.domain.conflict import unit_above
@@ -39,6 +41,7 @@ async def test_an_arbiter_sees_both_sides_and_why_they_are_one_party(units: Runn
     assert (found.submitter.unit_path, found.holder.unit_path) == (HERE, THERE)
     assert (found.lead_id, found.holder_lead_id) == (mine.id, theirs.id)
     assert (found.holder.owner_id, found.holder.need) == (theirs.owner_id, "pumps")
+    assert (found.submitter.phone, found.holder.phone) == (mine.phone, theirs.phone)
     assert found.because
     assert found.submitted_by.startswith("user:")
     assert await house.conflict(units, boss, found.id) == found
@@ -55,6 +58,13 @@ async def test_the_submitter_sees_the_state_and_the_day_and_the_holder_nothing(u
         assert (page.total_size, list(page.conflicts)) == (0, [])
 
 
+async def test_what_is_masked_of_a_lead_is_masked_in_a_conflict(units: RunningService) -> None:
+    theirs, mine = await a_conflict(units)
+    masked = replace(person(HQ), field_rules=(FieldRule("leads.lead.phone", Read.MASKED),))
+    found = await house.conflict(units, masked, mine.conflict_id)
+    assert (found.holder.phone, found.holder.name) == (mask(theirs.phone), theirs.name)
+
+
 async def test_neither_side_decides_its_own_case(units: RunningService) -> None:
     _, mine = await a_conflict(units)
     for dealer in (person(HERE), person(THERE), person(EAST)):
@@ -68,7 +78,7 @@ async def test_given_to_the_submitter_the_holders_lead_is_closed(units: RunningS
     done = await house.decide(units, person(HQ), mine.conflict_id, Conflict.GIVEN_TO_SUBMITTER, answer="Yours.")
     assert (done.state, done.reason) == (Conflict.GIVEN_TO_SUBMITTER, "first come")
     placed = await house.get(units, person(HERE), mine.id)
-    assert (placed.state, placed.unit_path, placed.state_note) == (Lead.POOLED, HERE, "Yours.")
+    assert (placed.state, placed.unit_path) == (Lead.POOLED, HERE)
     assert list(placed.opt_outs) == ["sms"]
     closed = await house.get(units, person(THERE), theirs.id)
     assert (closed.state, closed.state_reason, closed.overwritten_by_id) == (Lead.OVERWRITTEN, "arbiter", "")

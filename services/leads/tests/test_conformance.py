@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from crm.leads.v1.conflict_pb2 import Conflict
 from crm.leads.v1.distribution_rule_pb2 import DistributionRule
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.pool_pb2 import Pool
@@ -41,6 +42,16 @@ RULE = ResourceCase(
 )
 
 
+def pending(conflict: Any) -> None:
+    conflict.lead_id, conflict.reason = uuid4(), f"reason {uuid4()}"
+
+
+# Besides the page: the submissions, and the leads and customers they stand against.
+CONFLICT = ResourceCase(
+    "crm.leads.v1.ConflictService", Conflict, ("reason", "another"), prepare=pending, list_statements=3
+)
+
+
 @pytest.fixture(scope="module")
 async def leads_at_work(
     database_factory: DatabaseFactory, tmp_path_factory: pytest.TempPathFactory
@@ -49,7 +60,7 @@ async def leads_at_work(
         yield made
 
 
-@pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE))
+@pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE, CONFLICT))
 async def test_standard_methods(leads_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(leads_at_work, case))
 

@@ -14,6 +14,7 @@ from crm.leads.v1.touch_pb2 import Touch
 
 from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
+from crm_kit.sealed_text import is_sealed
 from crm_kit.testing.service import RunningService, somebody
 
 LEADS = "crm.leads.v1.LeadService"
@@ -43,6 +44,11 @@ async def test_a_captured_lead_is_normalised_scored_and_pooled(leads: RunningSer
     assert lead.score > 0
     assert lead.number.startswith("LD-")
     [captured] = await leads.announced(events.LeadCaptured)
+    assert is_sealed(captured.message.lead.phone)
+    assert is_sealed(captured.message.lead.email)
+    for told in (captured.message.lead, lead):
+        told.ClearField("phone")
+        told.ClearField("email")
     assert captured.message.lead == lead
 
 

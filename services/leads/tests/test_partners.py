@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -21,6 +20,7 @@ from google.protobuf.json_format import MessageToDict
 
 from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
+from crm_kit.testing.conformance import Bench, ResourceCase
 from crm_kit.testing.service import RunningService, somebody
 
 from . import house
@@ -55,7 +55,7 @@ async def test_a_partner_learns_until_when_and_nothing_else(units: RunningServic
 
 async def test_a_customer_of_another_unit_is_answered_like_a_lead(units: RunningService) -> None:
     customer = Customer(id=str(uuid4()), type=Customer.PERSON, name="王小明", phone="+8613800138000", unit_path=THERE)
-    await units.deliver((house.uuid_of(customer.id), 1, CustomerCreated(customer=customer)))
+    await units.deliver((UUID(customer.id), 1, CustomerCreated(customer=customer)))
     mine = await house.capture(units, person(HERE))
     assert (mine.state, mine.customer_id, mine.contact_id) == (Lead.HELD, "", "")
     assert mine.protect_until_time.seconds > 0
@@ -270,7 +270,7 @@ async def test_a_shared_lead_is_answered_in_full(units: RunningService) -> None:
     share = shares.Share(
         service="leads", resource="lead", record_id=theirs.id, grantee_kind="USER", grantee=other.subject, access="READ"
     )
-    sharer = replace(somebody(unit_path=EAST, scope=Scope.SUBTREE))
+    sharer = somebody(unit_path=EAST, scope=Scope.SUBTREE)
     await units.call("crm.ops.v1.ShareService/CreateShare", shares.CreateShareRequest(share=share), sharer)
     assert (await house.capture(units, other, product_line="valves")).id == theirs.id
 
@@ -282,3 +282,23 @@ async def test_a_region_does_not_arbitrate_for_another(units: RunningService) ->
         with pytest.raises(RemoteError) as hidden:
             await house.conflict(units, manager, held.conflict_id)
         assert hidden.value.reason == "NOT_FOUND"
+
+
+async def test_hidden_matches_cost_the_same_statements_whatever_they_are(units: RunningService) -> None:
+    bench = Bench(units, ResourceCase(house.LEADS, Lead, ("need", "valves")))
+    there, sent = person(THERE), []
+    lead = {"name": "李娜", "company": "", "phone": "13900139001"}
+    worked = {"name": "陈静", "company": "", "phone": "13900139002", "need": "x" * 400}
+    await house.protected(units, there, **lead)
+    touch = Touch(lead_id=(await house.protected(units, there, **worked)).id, kind="visit", direction="outbound")
+    await units.call("crm.leads.v1.TouchService/CreateTouch", touch_pb.CreateTouchRequest(touch=touch), there)
+    customer = Customer(id=str(uuid4()), type=Customer.PERSON, name="张伟", phone="+8613900139003", unit_path=THERE)
+    await units.deliver((UUID(customer.id), 1, CustomerCreated(customer=customer)))
+    third = {"name": "张伟", "company": "", "phone": "13900139003"}
+    here = person(HERE)
+    await house.capture(units, here, name="Warm", company="", phone="13900139009")
+    for party in (lead, worked, third):
+        with bench.statements() as some:
+            assert (await house.capture(units, here, **{**party, "need": ""})).state == Lead.HELD
+        sent.append(sorted(some))
+    assert sent[0] == sent[1] == sent[2]

@@ -22,13 +22,19 @@ _FROM_INPUT: Final = "-"
 @click.option(
     "--password", default="", help="The password, or - to read it from standard input; asked for when absent."
 )
+@click.option(
+    "--key", default="", help="An API key instead of login and password, or - to read it from standard input."
+)
 @with_terminal
-def login(terminal: Terminal, url: str, login_name: str, password: str) -> None:
+def login(terminal: Terminal, url: str, login_name: str, password: str, key: str) -> None:
     server, _ = terminal.sign_ins.resolve(url or terminal.url, os.environ)
     if not server.startswith(("http://", "https://")):
         raise Usage("{url} is no address; it begins with https:// or http://.", url=server)
     if _in_clear(server):
         terminal.say("Warning: {url} is not encrypted; others can read your password on the way.", url=server)
+    if key:
+        _login_with_key(terminal, server, sys.stdin.readline().strip() if key == _FROM_INPUT else key)
+        return
     name = login_name or click.prompt(terminal.text("Login"), err=True)
     if password == _FROM_INPUT:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -41,12 +47,21 @@ def login(terminal: Terminal, url: str, login_name: str, password: str) -> None:
         terminal.say("The sign-in lasts until {time}.", time=local_time(expire_time))
 
 
+def _login_with_key(terminal: Terminal, server: str, key: str) -> None:
+    """Kept only when the server knows the key."""
+    current = terminal.client_for(server, key).call("GetCurrentUser", {})
+    user = current.get("user", {})
+    name = str(user.get("login") or user.get("display_name") or "")
+    terminal.sign_ins.keep(server, SignIn(key, name, ""))
+    terminal.say("Signed in to {url} as {login}.", url=server, login=name)
+
+
 @click.command(help="Signs out here and on the server.")
 @with_terminal
 def logout(terminal: Terminal) -> None:
     url = terminal.client.url
     try:
-        terminal.client.call("DeleteSession", {})
+        terminal.client.call("DeleteSession", {"id": "current"})
     except Refused as refused:
         # A token that the server no longer knows is as good as gone.
         if refused.reason != "UNAUTHENTICATED":

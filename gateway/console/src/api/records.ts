@@ -24,6 +24,8 @@ export interface Resource {
   page: (id: string) => string;
   /** What people call a record. */
   title: (record: Row) => string;
+  /** Its list neither searches nor counts. */
+  plain?: boolean;
 }
 
 // Records are as wide as the contract; pages that need exact types read them through the typed client.

@@ -16,7 +16,7 @@ export const leads = define("leads.Lead", "/v1/leads", "leads.lead", "/app/sales
   String(lead.name || lead.company || lead.number || ""),
 );
 export const pools = define("leads.Pool", "/v1/pools", "leads.pool", "/app/settings/pools", named);
-export const leadImports = define("leads.LeadImport", "/v1/lead-imports", "leads.lead_import", "/app/customers/imports", named);
+export const leadImports: Resource = { ...define("leads.LeadImport", "/v1/lead-imports", "leads.lead_import", "/app/customers/imports", (job) => String(job.filename || "")), plain: true };
 export const customers = define("customers.Customer", "/v1/customers", "customers.customer", "/app/customers/accounts", named);
 export const contacts = define("customers.Contact", "/v1/contacts", "customers.contact", "/app/customers/contacts", named);
 export const opportunities = define("sales.Opportunity", "/v1/opportunities", "sales.opportunity", "/app/sales/opportunities", named);
@@ -24,6 +24,7 @@ export const pipelines = define("sales.Pipeline", "/v1/pipelines", "sales.pipeli
 export const quotes = define("sales.Quote", "/v1/quotes", "sales.quote", "/app/sales/quotes", named);
 export const contracts = define("sales.Contract", "/v1/contracts", "sales.contract", "/app/sales/contracts", named);
 export const receipts = define("sales.Receipt", "/v1/receipts", "sales.receipt", "/app/sales/receipts", named);
+export const planLines = define("sales.PlanLine", "/v1/plan-lines", "sales.plan_line", "/app/sales/receivables", named);
 export const products = define("sales.Product", "/v1/products", "sales.product", "/app/settings/products", named);
 export const competitors = define("sales.Competitor", "/v1/competitors", "sales.competitor", "/app/settings/competitors", named);
 export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketing.campaign", "/app/marketing/campaigns", named);
@@ -37,14 +38,35 @@ export const users = define("identity.User", "/v1/users", "identity.user", "/app
   String(user.display_name || user.login || ""),
 );
 export const units = define("identity.Unit", "/v1/units", "identity.unit", "/app/settings/units", named);
+export const roles = define("identity.Role", "/v1/roles", "identity.role", "/app/settings/roles", (role) =>
+  String((document.documentElement.lang === "en" ? role.title_en : role.title_zh) || role.code || ""),
+);
+export const teams = define("identity.Team", "/v1/teams", "identity.team", "/app/settings/teams", named);
+export const positions = define("identity.Position", "/v1/positions", "identity.position", "/app/settings/users", (position) => String(position.title || ""));
+export const delegations = define("identity.Delegation", "/v1/delegations", "identity.delegation", "/app/settings/delegations", (delegation) => String(delegation.reason || ""));
+export const apiKeys = define("identity.ApiKey", "/v1/api-keys", "identity.api_key", "/app/settings/api-keys", named);
+export const identityProviders = define("identity.IdentityProvider", "/v1/identity-providers", "identity.identity_provider", "/app/settings/identity-providers", named);
+export const transfers = define("identity.Transfer", "/v1/transfers", "identity.transfer", "/app/settings/transfers", (transfer) => String(transfer.reason || ""));
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, receipts, products, competitors, campaigns, tickets, articles, users, units];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, users, units, roles, teams, apiKeys];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
   actor_id: users,
+  approver_id: users,
   manager_id: users,
+  author_id: users,
+  agent_id: users,
+  resolver_id: users,
+  main_contact_id: contacts,
+  reports_to_id: contacts,
+  follow_up_of_id: tickets,
   unit_id: units,
+  default_unit_id: units,
+  delegator_id: users,
+  delegate_id: users,
+  from_user_id: users,
+  to_user_id: users,
 };
 
 /** The resource a field such as `customer_id` points at. */

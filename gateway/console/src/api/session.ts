@@ -5,6 +5,8 @@ import { errorOf } from "./errors";
 export type CurrentUser = components["schemas"]["identity.CurrentUser"];
 
 let waiting: (() => void)[] = [];
+/** Other windows of this browser hear at once that somebody signed in: with a provider that happens in a window of its own. */
+const windows = "BroadcastChannel" in globalThis ? new BroadcastChannel("crm.session") : undefined;
 const listeners = new Set<(expired: boolean) => void>();
 
 /** `__Host-csrf`, or `csrf-local` on plain http of this machine; empty without a session. */
@@ -19,11 +21,28 @@ export const session = {
   async signIn(login: string, password: string): Promise<void> {
     const response = await post("/sign-in", { login, password });
     if (!response.ok) throw await errorOf(response);
+    session.resume();
+    windows?.postMessage("signed in");
+  },
+
+  /** The requests that were refused go on. */
+  resume(): void {
     session.known = true;
     const resumed = waiting;
     waiting = [];
     listeners.forEach((listener) => listener(false));
     resumed.forEach((resume) => resume());
+  },
+
+  /** Tells the other windows that this one has a session; they look themselves whose it is. */
+  announce(): void {
+    windows?.postMessage("signed in");
+  },
+
+  /** Another window of this browser has a session. */
+  onSignedInElsewhere(listener: () => void): () => void {
+    windows?.addEventListener("message", listener);
+    return () => windows?.removeEventListener("message", listener);
   },
 
   async signOut(): Promise<void> {

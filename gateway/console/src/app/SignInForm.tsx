@@ -11,7 +11,7 @@ interface Methods {
   providers?: { code: string; name: string }[];
 }
 
-export function SignInForm({ login: known = "", onDone, providers = true }: { login?: string; onDone: () => void; providers?: boolean }) {
+export function SignInForm({ login: known = "", onDone, over = false }: { login?: string; onDone: () => void; over?: boolean }) {
   const { t } = useTranslation();
   const [login, setLogin] = useState(known);
   const [password, setPassword] = useState("");
@@ -23,7 +23,6 @@ export function SignInForm({ login: known = "", onDone, providers = true }: { lo
       const response = await fetch("/v1/sign-in-methods");
       return response.ok ? ((await response.json()) as Methods) : {};
     },
-    enabled: providers,
   });
   const submit = async () => {
     setBusy(true);
@@ -37,18 +36,28 @@ export function SignInForm({ login: known = "", onDone, providers = true }: { lo
       setBusy(false);
     }
   };
+  const offered = methods.data?.providers ?? [];
+  const byPassword = methods.data?.password !== false;
+  // Over a page with something typed, the provider gets a window of its own; `App` hears when it is done.
+  const target = over ? "_blank" : undefined;
+  const back = over ? "/app" : location.pathname + location.search;
+  if (!byPassword && offered.length === 0) return <Alert type="warning" showIcon title={t("sign_in.no_method")} />;
   return (
     <form className="crm-sign-in" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {error ? <Alert type="error" showIcon title={error} /> : null}
+      {byPassword ? <>
       <label htmlFor="login">{t("sign_in.login")}</label>
       {/* Another person must not go on with what this one began. */}
       <Input id="login" autoComplete="username" autoFocus={!known} readOnly={Boolean(known)} required value={login} onChange={(event) => setLogin(event.target.value)} />
       <label htmlFor="password">{t("sign_in.password")}</label>
       <Input.Password id="password" autoComplete="current-password" autoFocus={Boolean(known)} required value={password} onChange={(event) => setPassword(event.target.value)} />
       <Button type="primary" htmlType="submit" size="large" block loading={busy} disabled={!login || !password}>{t("sign_in.submit")}</Button>
-      {methods.data?.providers?.map((provider) => (
-        <Button key={provider.code} size="large" block href={`/sign-in/${provider.code}?return_to=${encodeURIComponent(location.pathname + location.search)}`}>{t("sign_in.with", { name: provider.name })}</Button>
+      {offered.length > 0 ? <p className="crm-sign-in-or">{t("sign_in.or")}</p> : null}
+      </> : null}
+      {offered.map((provider) => (
+        <Button key={provider.code} size="large" block target={target} href={`/sign-in/${provider.code}?return_to=${encodeURIComponent(back)}`}>{t("sign_in.with", { name: provider.name })}</Button>
       ))}
+      {over && offered.length > 0 ? <p>{t("sign_in.elsewhere")}</p> : null}
     </form>
   );
 }

@@ -13,6 +13,7 @@ const loadPalette = () => import("./Palette");
 const Palette = lazy(loadPalette);
 const HelpSheet = lazy(() => import("./HelpSheet"));
 const UserMenu = lazy(() => import("./UserMenu"));
+const SessionsDialog = lazy(() => import("./SessionsDialog"));
 
 const COMMAND = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘K" : "Ctrl K";
 
@@ -23,6 +24,8 @@ export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void
   const creations = useCreations();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const [menu, setMenu] = useState(false);
+  const [sessions, setSessions] = useState(false);
   const [creating, setCreating] = useState(false);
   const name = me.user?.display_name ?? me.user?.login ?? "";
   useEffect(() => {
@@ -51,13 +54,14 @@ export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void
           </Dropdown>
         ) : null}
         {narrow ? null : <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("help.open")} title={`${t("help.open")} (?)`} onClick={() => setHelp(true)} />}
-        <Popover trigger="click" placement="bottomRight" destroyOnHidden content={<Suspense fallback={null}><UserMenu /></Suspense>}>
+        <Popover trigger="click" placement="bottomRight" destroyOnHidden open={menu} onOpenChange={setMenu} content={<Suspense fallback={null}><UserMenu onSessions={() => { setMenu(false); setSessions(true); }} /></Suspense>}>
           <button type="button" className="crm-me" aria-label={`${t("user.menu")} ${name}`}>{initials(name)}</button>
         </Popover>
       </span>
       <Suspense fallback={null}>
         {palette ? <Palette onClose={() => setPalette(false)} /> : null}
         {help ? <HelpSheet onClose={() => setHelp(false)} /> : null}
+        {sessions ? <SessionsDialog onClose={() => setSessions(false)} /> : null}
       </Suspense>
     </header>
   );

@@ -1,5 +1,5 @@
 /** Language, theme, text size and density, remembered for the person on every machine; and signing out. */
-import { LogoutOutlined, MinusOutlined, PlusOutlined } from "@ant-design/icons";
+import { LaptopOutlined, LogoutOutlined, MinusOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Segmented } from "antd";
 import { useTranslation } from "react-i18next";
 import { session } from "@api/session";
@@ -14,9 +14,9 @@ const LANGUAGES = [
   { value: "en", label: <span lang="en">{"English"}</span> },
 ];
 
-export default function UserMenu() {
+export default function UserMenu({ onSessions }: { onSessions: () => void }) {
   const { t } = useTranslation();
-  const { me } = useAccess();
+  const { me, can } = useAccess();
   const prefs = usePrefs();
   const themes = (["light", "dark", "system", "contrast"] as const).map((value) => ({ value, label: t(`user.${value}`) }));
   const densities = (["compact", "comfortable"] as const).map((value) => ({ value, label: t(`user.${value}`) }));
@@ -43,6 +43,7 @@ export default function UserMenu() {
       <Line label={t("user.density")}>
         <Segmented block aria-label={t("user.density")} options={densities} value={prefs.density} onChange={(density) => changePrefs({ density })} />
       </Line>
+      {can("identity.session.list") ? <Button block icon={<LaptopOutlined />} onClick={onSessions}>{t("user.sessions")}</Button> : null}
       <Button block icon={<LogoutOutlined />} onClick={() => void session.signOut().catch(toast.refused)}>{t("user.sign_out")}</Button>
     </div>
   );

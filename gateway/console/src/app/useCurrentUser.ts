@@ -9,6 +9,7 @@ export function useCurrentUser() {
     queryKey: ["me"],
     queryFn: async () => {
       const me = await call<CurrentUser>("GET", "/v1/users/me");
+      if (!session.known) session.announce();
       session.known = true;
       void loadPrefs();
       return me;

@@ -19,11 +19,13 @@ export interface FieldInputProps {
   value?: unknown;
   onChange?: (value: unknown) => void;
   autoFocus?: boolean;
+  /** AIP-160 filter over the records a reference may choose. */
+  within?: string;
   /** Inside a table the column names the field; a screen reader needs it here. */
   "aria-label"?: string;
 }
 
-export function FieldInput({ field, labels, value, onChange, ...rest }: FieldInputProps) {
+export function FieldInput({ field, labels, value, onChange, within, ...rest }: FieldInputProps) {
   const { t } = useTranslation("kit");
   const text = value === undefined || value === null ? "" : String(value);
   const options = field.options.map((each) => ({ value: each, label: labels.option(field, each) }));
@@ -49,7 +51,7 @@ export function FieldInput({ field, labels, value, onChange, ...rest }: FieldInp
       return <MoneyInput {...rest} value={value as Money} onChange={onChange} />;
     case "reference": {
       const resource = referenced(field.name);
-      if (resource) return <ReferencePicker {...rest} resource={resource} value={text} onChange={onChange} />;
+      if (resource) return <ReferencePicker {...rest} filter={within} resource={resource} value={text} onChange={onChange} />;
       return <Input {...rest} value={text} onChange={(event) => onChange?.(event.target.value)} />;
     }
     case "texts":

@@ -46,6 +46,7 @@ export function FieldValue({ field, record, labels }: { field: Field; record: Ro
       if (/phone|mobile/.test(field.name)) return <Phone number={String(value)} />;
       return <>{String(value)}</>;
     default:
+      if (Array.isArray(value) && value.every((each) => each && typeof each === "object")) return <>{value.map((each: Row) => String(each.name ?? each.id ?? "")).filter(Boolean).join(" · ") || value.length}</>;
       return <>{typeof value === "object" ? JSON.stringify(value) : String(value)}</>;
   }
 }

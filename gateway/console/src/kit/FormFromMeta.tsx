@@ -17,6 +17,14 @@ import "./form.css";
 
 type Values = Record<string, unknown>;
 
+/** What an input of the page's own is given. */
+export interface OwnInput {
+  id: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  autoFocus: boolean;
+}
+
 interface Props {
   schema: string;
   namespace: string;
@@ -29,6 +37,10 @@ interface Props {
   /** Gives the custom fields of the resource. */
   resource?: Resource;
   initial?: Values;
+  /** AIP-160 filters, by field, over the records a reference may choose, for example the contacts of one customer. */
+  within?: Record<string, string>;
+  /** Inputs of the page's own, by field: `{ roles: (props) => <RolePicker {...props} /> }`. */
+  inputs?: Record<string, (props: OwnInput) => ReactNode>;
   draft?: string;
   submitLabel: ReactNode;
   onSubmit: (values: Values) => Promise<unknown>;
@@ -38,7 +50,7 @@ interface Props {
 }
 
 export function FormFromMeta(props: Props) {
-  const { schema, namespace, fields, more = [], required = [], resource, initial = {}, draft, submitLabel, onSubmit, onCancel, onValues, children } = props;
+  const { schema, namespace, fields, more = [], required = [], resource, initial = {}, within = {}, inputs = {}, draft, submitLabel, onSubmit, onCancel, onValues, children } = props;
   const { t } = useTranslation("kit");
   const labels = useLabels(namespace);
   const known = useFields(schema, resource, Boolean(resource));
@@ -103,7 +115,7 @@ export function FormFromMeta(props: Props) {
           const error = missing.includes(field.name) ? t("form.required") : refusal?.violation(field.name);
           return (
             <Form.Item key={field.name} label={labels.label(field)} htmlFor={`field-${field.name}`} required={needed(field)} validateStatus={error ? "error" : ""} help={error} className={field.kind === "long" || field.kind === "texts" ? "crm-form-whole" : ""} layout="vertical">
-              <FieldInput id={`field-${field.name}`} field={field} labels={labels} value={values[field.name]} onChange={(value) => set(field.name, value)} autoFocus={index === 0} />
+              {inputs[field.name]?.({ id: `field-${field.name}`, value: values[field.name], onChange: (value) => set(field.name, value), autoFocus: index === 0 }) ?? <FieldInput id={`field-${field.name}`} field={field} labels={labels} within={within[field.name]} value={values[field.name]} onChange={(value) => set(field.name, value)} autoFocus={index === 0} />}
             </Form.Item>
           );
         })}

@@ -42,6 +42,12 @@ export function moment(language: Language, iso: string, now: Date = new Date(), 
   });
 }
 
+/** A day without a time, `2026-11-23`: with the year when it is not this one. */
+export function day(language: Language, date: string, now: Date = new Date()): string {
+  const year: Intl.DateTimeFormatOptions = date.slice(0, 4) === String(now.getFullYear()) ? {} : { year: "numeric" };
+  return new Date(`${date}T12:00:00`).toLocaleDateString(language, { ...year, month: "short", day: "numeric" });
+}
+
 export const exact = (language: Language, iso: string, zone?: string): string =>
   new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short", hour12: false, timeZone: zone });
 

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useAccess } from "@app/access";
 import { usePrefs } from "@app/prefs";
 import { users } from "@api/resources";
-import { exact, moment, money, relative } from "./format";
+import { day, exact, moment, money, relative } from "./format";
 import { useName } from "./names";
 import "./values.css";
 
@@ -48,7 +48,7 @@ export function Day({ value, overdue = false }: { value?: string | null; overdue
   const { language } = usePrefs();
   if (!value) return <Nothing />;
   const late = overdue && value < new Date().toLocaleDateString("en-CA");
-  return <time dateTime={value} className={late ? "crm-overdue" : "crm-number"}>{moment(language, `${value}T12:00:00`)}</time>;
+  return <time dateTime={value} className={late ? "crm-overdue" : "crm-number"}>{day(language, value)}</time>;
 }
 
 /** A person by user id, with initials; the reader's own name where it is the reader. */

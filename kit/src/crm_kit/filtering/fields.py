@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 
+from crm_kit.blind_index import Form, Mark
 from crm_kit.filtering.faults import FieldUnreadable, unknown_field
 
 
@@ -32,7 +33,8 @@ class Field:
     ``column``: the SQL expression; without it the field serves predicates only. With a JSON column the name's second
     part is the key in it: ``Field("custom_fields.size", INTEGER, table.c.custom_fields)``.
     ``enum``: the allowed names of an ENUM. ``multi``: the value is an array of ``type``.
-    ``sortable``: False keeps it out of ``order_by``.
+    ``sortable``: False keeps it out of ``order_by``. ``blind``: how values are recognised whose column holds digests;
+    they are found by the whole value and have no order.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     enum: tuple[str, ...] = ()
     multi: bool = False
     sortable: bool = True
+    blind: Form | None = None
     read: Callable[[Any], Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +51,8 @@ class Field:
             raise ValueError(f"the enum field {self.name} declares no values")
         if self.multi and self.type not in {FieldType.TEXT, FieldType.ENUM, FieldType.UUID}:
             raise ValueError(f"{self.name}: arrays of {self.type} are not filterable")
-        object.__setattr__(self, "read", reader(self.name.split(".")))
+        path = self.name if self.blind is None or self.column is None else getattr(self.column, "name", self.name)
+        object.__setattr__(self, "read", reader(path.split(".")))
 
     @property
     def json_key(self) -> str:
@@ -98,7 +102,9 @@ class Fields(Mapping[str, Field]):
         search: Iterable[Field] = (),
         search_text: sa.ColumnElement[str] | None = None,
         search_grams: sa.ColumnElement[Any] | None = None,
+        mark: Mark | None = None,
     ) -> None:
+        self.mark = mark
         self._fields = {item.name: item for item in fields}
         self.search = tuple(search)
         self.search_text = search_text
@@ -141,6 +147,21 @@ class Fields(Mapping[str, Field]):
             search=self.search,
             search_text=self.search_text,
             search_grams=self.search_grams,
+            mark=self.mark,
+        )
+
+    @property
+    def has_blind(self) -> bool:
+        return any(item.blind is not None for item in (*self._fields.values(), *self.search))
+
+    def marking(self, mark: Mark) -> "Fields":
+        """The same with the digest function of one service's blind indexes."""
+        return Fields(
+            self._fields.values(),
+            search=self.search,
+            search_text=self.search_text,
+            search_grams=self.search_grams,
+            mark=mark,
         )
 
     @classmethod
@@ -161,13 +182,21 @@ class Fields(Mapping[str, Field]):
         table = entity if isinstance(entity, sa.FromClause) else entity.__table__
         enums, fixed = enums or {}, set(unsortable)
         fields = [of_column(name, table.c[name], tuple(enums.get(name, ())), name not in fixed) for name in names]
-        searched = [Field(name, FieldType.TEXT, table.c[name]) for name in search]
+        searched = [of_column(name, table.c[name], (), False) for name in search]  # noqa: FBT003
         return cls(
             fields,
             search=searched,
             search_text=table.c.get("search_text") if searched else None,
             search_grams=table.c.get("search_grams") if searched else None,
         )
+
+
+def blind(name: str, column: Any) -> Field:
+    """A sealed column is asked by the digests in its index column; ValueError when it has none."""
+    kept = next((each for each in column.table.c if each.info.get("index_of") == column.name), None)
+    if kept is None or column.info["sealed"] is None:
+        raise ValueError(f"{name} is sealed and has no index column; it cannot be filtered or searched")
+    return Field(name, FieldType.TEXT, kept, sortable=False, blind=column.info["sealed"])
 
 
 TYPES: tuple[tuple[type[Any], FieldType], ...] = (
@@ -184,6 +213,8 @@ TYPES: tuple[tuple[type[Any], FieldType], ...] = (
 
 
 def of_column(name: str, column: sa.ColumnElement[Any], enum: tuple[str, ...], sortable: bool) -> Field:  # noqa: FBT001
+    if "sealed" in getattr(column, "info", {}):
+        return blind(name, column)
     multi = isinstance(column.type, (sa.ARRAY, PG_ARRAY))
     stored = column.type.item_type if isinstance(column.type, sa.ARRAY) else column.type
     kind = next((kind for known, kind in TYPES if isinstance(stored, known)), None)

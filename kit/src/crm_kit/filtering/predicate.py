@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from crm_kit.filtering.conditions import Condition, Every, Found, Nay, Some, Test
-from crm_kit.filtering.fields import Field, Fields, FieldType
+from crm_kit.filtering.fields import Field, Fields, FieldType, member
 from crm_kit.filtering.freetext import needle, search_text
 from crm_kit.filtering.values import DECIMAL, Moment
+from crm_kit.sealed_text import is_sealed
 
 Predicate = Callable[[Any, datetime], bool]
 
@@ -75,12 +76,14 @@ def some(parts: list[Predicate]) -> Predicate:
 
 
 def found(phrase: str, fields: Fields) -> Predicate:
-    sought, reads = needle(phrase), [field.read for field in fields.search]
+    sought, reads = needle(phrase), [field.read for field in fields.search if field.blind is None]
     return lambda record, _: sought in search_text(*(read(record) for read in reads))
 
 
 def tested(test: Test) -> Predicate:  # one per operator
     field, value = test.field, test.value
+    if field.blind is not None:
+        return recognised(field, test)
     read = present_value(field)
     match test.operator:
         case "present":
@@ -100,6 +103,20 @@ def tested(test: Test) -> Predicate:  # one per operator
             return lambda record, _: (actual := read(record)) is not None and matches(parts, lowered(actual))
         case compared:
             return comparison(read, ORDERED[compared], value)
+
+
+def recognised(field: Field, test: Test) -> Predicate:
+    """A sealed value that is not stored yet is compared itself, a stored one by its digest."""
+    form, value, name = field.blind, test.value, field.name
+    assert form is not None
+    if test.operator == "present":
+        return lambda record, _: bool(member(record, name))
+
+    def holds(record: Any, _: datetime) -> bool:
+        kept = member(record, name) or ""
+        return field.read(record) == value if is_sealed(kept) else bool(kept) and form.normal(kept) == value.normal
+
+    return holds
 
 
 def comparison(read: Callable[[Any], Any], compare: Callable[[Any, Any], bool], value: Any) -> Predicate:

@@ -1,5 +1,6 @@
 """From sentence structure to a checked condition: names become fields, texts become typed values, sugar is unfolded."""
 
+from crm_kit.blind_index import Digest, Form, Mark, index_of, sought_marks
 from crm_kit.filtering.conditions import Condition, Every, Found, Nay, Operator, Some, Test
 from crm_kit.filtering.faults import FieldUnreadable, QueryError, comparator_refused, value_refused
 from crm_kit.filtering.fields import Field, Fields, FieldType
@@ -20,6 +21,8 @@ def resolve(node: Node, fields: Fields, unreadable: frozenset[str] = frozenset()
         case Restriction(name, comparator, argument):
             field = fields.named(name)
             fields.refuse_unreadable([name], unreadable)
+            if field.blind is not None:
+                return recognised(field, comparator, argument, fields)
             return restricted(field, comparator, argument)
         case Not(part):
             return Nay(resolve(part, fields, unreadable))
@@ -44,6 +47,32 @@ def restricted(field: Field, comparator: str, argument: Argument) -> Condition: 
     if comparator == HAS:
         return Test(field, "contains", value_of(field, argument))
     return ordered(field, comparator, argument)
+
+
+def recognised(field: Field, comparator: str, argument: Argument, fields: Fields) -> Condition:
+    """A sealed value is compared as a whole, by its digest."""
+    if isinstance(argument, Literal) and argument.is_star:
+        return restricted(field, comparator, argument)
+    if comparator not in {EQUALS, DIFFERS} or (isinstance(argument, Literal) and argument.stars):
+        raise comparator_refused(
+            field.name,
+            comparator,
+            f'it is kept encrypted. Give the whole value: {field.name} = "…", or {field.name}:* for any.',
+            f'该字段加密保存，请填写完整的值：{field.name} = "…"，或用 {field.name}:* 表示有值。',
+        )
+    value = value_of(field, argument)
+    if value == "":
+        return restricted(field, comparator, argument)
+    assert field.blind is not None
+    digest = index_of(fields.mark, field.blind, value) if fields.mark else ""
+    test = Test(field, "=", Digest(digest, field.blind.normal(value)))
+    return Nay(test) if comparator == DIFFERS else test
+
+
+def marking(fields: Fields) -> Mark:
+    if fields.mark is None:
+        raise TypeError("sealed fields are asked without the digest function of their service")
+    return fields.mark
 
 
 def element(field: Field, comparator: str, argument: Argument) -> Condition:
@@ -108,10 +137,22 @@ def found(phrase: str, fields: Fields, unreadable: frozenset[str]) -> Condition:
             f'此列表不支持全文搜索，请写明字段，例如 字段 = "{phrase}"。',
         )
     readable = [field for field in fields.search if field.name not in unreadable]
-    if not readable:
+    plain = [field for field in readable if field.blind is None]
+    if not plain:
         raise FieldUnreadable(field=", ".join(field.name for field in fields.search))
-    each = Some(tuple(Test(field, "contains", phrase) for field in readable))
+    each = Some(tuple(Test(field, "contains", phrase) for field in plain))
     if fields.search_text is None:
         return each
     # The search column mixes all fields: with a hidden one among them it only narrows, the readable ones decide.
-    return Found(fold(phrase)) if len(readable) == len(fields.search) else Every((Found(fold(phrase)), each))
+    if len(readable) < len(fields.search):
+        return Every((Found(fold(phrase)), each))
+    marks = {mark for form in forms(fields) for mark in sought_marks(marking(fields), form, phrase)}
+    if not marks or fields.search_grams is None:
+        return Found(fold(phrase))
+    kept = Field("search_grams", FieldType.TEXT, fields.search_grams, multi=True)
+    return Some((Found(fold(phrase)), *(Test(kept, "has", mark) for mark in sorted(marks))))
+
+
+def forms(fields: Fields) -> list[Form]:
+    """How the sealed values among the searched ones are recognised."""
+    return list(dict.fromkeys(field.blind for field in fields.search if field.blind is not None))

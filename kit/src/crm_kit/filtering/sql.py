@@ -79,6 +79,8 @@ def tested(test: Test, now: datetime) -> Clause:  # one per operator
             return expression(field).ilike(bound(FieldType.TEXT, "%".join(map(like_escaped, value))))
         case "=" if field.json_key and field.type in {FieldType.TEXT, FieldType.ENUM, FieldType.BOOLEAN}:
             return json_contains(field, value)
+        case "=" if field.blind is not None and not value:
+            raise TypeError(f"{field.name} is asked without the digest function of its service")
         case compared:
             left = expression(field)
             if field.type is FieldType.TEXT and compared != "=":

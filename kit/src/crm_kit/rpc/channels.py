@@ -129,6 +129,7 @@ class Channels:
             request_id=call.request_id,
             deadline=call.deadline,
             language=call.language,
+            metadata={"x-client-address": call.address} if call.address else None,
         )
 
     async def close(self) -> None:

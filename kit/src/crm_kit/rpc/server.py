@@ -4,6 +4,7 @@ Handlers are ``async def Method(self, request, call)`` of plain classes; the con
 """
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
-from crm_kit import telemetry
+from crm_kit import audit, revealing, telemetry
+from crm_kit.audit_reads import sensitive_in
 from crm_kit.call import Call, refusal_of
 from crm_kit.database import Database
 from crm_kit.errors import LANGUAGES, Error, Internal, PermissionDenied, Unauthenticated, Unavailable
@@ -32,6 +34,9 @@ MESSAGE_LIMIT = 64 * 1024 * 1024
 MESSAGE_TEXT = 200
 """Characters of the status text: every Chinese one costs nine bytes of the trailers, which hold the whole text once."""
 PERSONAL = frozenset({"user", "key"})
+ADDRESS = re.compile(r"[^0-9A-Za-z.:%_-]")
+"""What no address has in it; it goes into the trail, whose lines it must not break."""
+ADDRESS_TEXT = 64
 MACHINES_MAY = frozenset({"ops.event.list"})
 """What a service may ask another on nobody's behalf: the events it missed."""
 Metadata = Mapping[str, Any]
@@ -125,9 +130,16 @@ class Endpoints:
             call = self._call(method, metadata, context, language)
             if call.principal.kind in PERSONAL:
                 call.shared = await self.db.shares.reach(call.principal)
-            answer: Message = await obeying(request, call, metadata, context)
+            try:
+                answer: Message = await obeying(request, call, metadata, context)
+            except PermissionDenied as refused:
+                self._note_refusal(call, method, refused)
+                raise
+            await revealing.answer(answer, call.principal.field_rules, self.db.subjects, self.db.fetch)
             if not method.internal:
                 redact(answer, call.principal.field_rules)
+            if call.principal.kind in PERSONAL:
+                _note_reading(answer, call, method)
             return answer
 
         return endpoint
@@ -145,14 +157,22 @@ class Endpoints:
             deadline=None if remaining is None else time.monotonic() + remaining - 0.02,
             language=language,
             request_id=str(metadata.get("x-request-id", "")),
+            address=ADDRESS.sub("", str(metadata.get("x-client-address", "")))[:ADDRESS_TEXT],
         )
         if method.internal:
             service_name = method.descriptor.containing_service.full_name
             if principal.issuer not in self.callers.get(service_name, ()):
-                raise PermissionDenied(permission=f"call {service_name} as {principal.issuer or 'nobody'}")
+                refused = PermissionDenied(permission=f"call {service_name} as {principal.issuer or 'nobody'}")
+                self._note_refusal(call, method, refused)
+                raise refused
         elif not method.anonymous and principal.scope(method.permission) is Scope.NONE:
-            raise refusal_of(principal, method.permission)
+            missing = refusal_of(principal, method.permission)
+            self._note_refusal(call, method, missing)
+            raise missing
         return call
+
+    def _note_refusal(self, call: Call, method: Method, refused: Error) -> None:
+        self.db.notes.denied(call, method.permission, method.full_name, refused.reason)
 
     def _principal(self, method: Method, metadata: Mapping[str, Any]) -> Principal:
         authorization = str(metadata.get("authorization", ""))
@@ -165,6 +185,15 @@ class Endpoints:
             # A service calls on somebody's behalf; by itself it has no rights over records.
             raise PermissionDenied(permission=method.permission)
         return principal
+
+
+def _note_reading(answer: Message, call: Call, method: Method) -> None:
+    """Who was shown sensitive values in clear leaves one entry, however many records the answer holds."""
+    seen = sensitive_in(answer, call.principal.field_rules)
+    if seen is not None:
+        ids, fields = list(seen.ids), list(seen.fields)
+        details = {"method": method.full_name, "fields": fields, **audit.note_ids(ids)}
+        audit.note(call, "read", fields[0].split(".")[1], audit.one_id(ids), details=details)
 
 
 def _understood(fault: Exception, method: Method, span: telemetry.Span) -> Error:

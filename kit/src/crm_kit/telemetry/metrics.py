@@ -201,6 +201,10 @@ inbox_duplicates = Counter("crm.inbox.duplicates", "{event}", "Events recognised
 event_end_to_end = Histogram(
     "crm.event.end_to_end", "s", "Time from an event's commit to the end of its processing.", (*_CONSUMER, *_EVENT)
 )
+audit_unsealed_age = Gauge("crm.audit.unsealed_age", "s", "Age of the oldest audit entry not yet in the chain.")
+audit_sealed = Counter("crm.audit.sealed", "{entry}", "Audit entries that got their place in the chain.")
+audit_lost = Counter("crm.audit.lost", "{entry}", "Reads and refusals that could not be written down.")
+audit_alarms = Counter("crm.audit.alarms", "{alarm}", "Signs that a chain was rewritten.", ("reason",))
 loop_lag = Histogram("crm.loop.lag", "s", "How late the event loop woke a timer that was due.")
 build_info = Gauge("crm.build.info", "1", "Always 1; says what runs.", ("service.version", "python.version"))
 schema_version = Gauge("crm.schema.version", "1", "Always 1; says which migration the database has.", ("revision",))

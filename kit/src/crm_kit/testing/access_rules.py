@@ -1,13 +1,17 @@
 """What every resource promises about who may see and do what."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
 from crm.type.v1.count_pb2 import COUNT_MODE_EXACT
+from sqlalchemy import select
 
+from crm_kit.access import scoped
+from crm_kit.call import Call
 from crm_kit.principal import Scope
+from crm_kit.row_security import examine, scoped_tables
 from crm_kit.rpc import descriptors
 from crm_kit.testing.conformance import Bench, Refusal
 from crm_kit.testing.forgery import bad_tokens
@@ -55,6 +59,22 @@ async def each_scope_sees_exactly_its_records(bench: Bench) -> None:
                 with pytest.raises(Refusal) as refused:
                     await bench.do("Get", who, id=key)
                 assert refused.value.status is grpc.StatusCode.NOT_FOUND
+
+
+@about("Get")
+async def the_database_itself_hides_what_a_statement_forgot_to(bench: Bench) -> None:
+    tables = scoped_tables(bench.running.service.metadata)
+    assert (await examine(bench.running.db.url, tables)).faults == []
+    if bench.entity.__unscoped__:
+        pytest.skip(f"{bench.case} is unscoped: {bench.entity.__unscoped__}")
+    [record] = await bench.seed()
+    everything = select(bench.entity.__table__.c.id)
+    neighbour = somebody(unit_path="/hq/elsewhere/", scope=Scope.SUBTREE)
+    for who, seen in ((neighbour, False), (bench.somebody(Scope.UNIT), True)):
+        context = scoped(Call(bench.running.db, who, "any.thing.list"))
+        async with bench.running.db.connect() as connection:
+            ids = set((await connection.execute(everything, execution_options=context)).scalars())
+        assert (UUID(record.id) in ids) is seen
 
 
 @about("Get")

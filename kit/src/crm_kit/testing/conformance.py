@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from sqlalchemy import Connection, Engine, event, text
 
+from crm_kit import revealing
 from crm_kit.entity import Entity
 from crm_kit.keys import Keys
 from crm_kit.mapping import Mapping, mapping_of
@@ -140,7 +141,10 @@ class Bench:
                 entity = self.entity(**{**values, **columns, "owner_id": owner, "unit_path": unit or self.unit})
                 self.case.prepare(entity)
                 made.append(tx.add(entity))
-        return [self.mapping.write(entity) for entity in made]
+        messages = [self.mapping.write(entity) for entity in made]
+        for message in messages:
+            await revealing.answer(message, (), self.running.db.subjects, self.running.db.fetch)
+        return messages
 
     async def do(self, verb: str, who: Principal | None = None, **arguments: Any) -> Any:
         """Call a standard method; ``metadata`` is added to the call's. Raises Refusal."""

@@ -4,12 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import keep_sealed, record_facts, secure_rows
 
 revision = "crm_customers_0001"
 down_revision = None
 branch_labels = ("crm_customers",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
+
+DIGESTS = ("phone_index", "mobile_index", "email_index", "messenger_index", "search_text", "search_grams")
+"""They recognise somebody; once that person is erased, no audit may."""
 
 
 def upgrade() -> None:
@@ -26,9 +29,13 @@ def upgrade() -> None:
         sa.Column("is_shadow", sa.Boolean(), nullable=False),
         sa.Column("reports_to_id", sa.Uuid(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("phone_index", sa.Text(), nullable=False),
         sa.Column("mobile", sa.Text(), nullable=False),
+        sa.Column("mobile_index", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_index", sa.Text(), nullable=False),
         sa.Column("messenger", sa.Text(), nullable=False),
+        sa.Column("messenger_index", sa.Text(), nullable=False),
         sa.Column("home_address", sa.Text(), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("hobbies", sa.Text(), nullable=False),
@@ -68,10 +75,39 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_contact_phone_index",
+        "contact",
+        ["phone_index"],
+        unique=False,
+        postgresql_where=sa.text("phone_index <> ''"),
+    )
+    op.create_index(
+        "ix_contact_mobile_index",
+        "contact",
+        ["mobile_index"],
+        unique=False,
+        postgresql_where=sa.text("mobile_index <> ''"),
+    )
+    op.create_index(
+        "ix_contact_email_index",
+        "contact",
+        ["email_index"],
+        unique=False,
+        postgresql_where=sa.text("email_index <> ''"),
+    )
+    op.create_index(
+        "ix_contact_messenger_index",
+        "contact",
+        ["messenger_index"],
+        unique=False,
+        postgresql_where=sa.text("messenger_index <> ''"),
+    )
+    op.create_index(
         "ix_contact_scope",
         "contact",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_contact_search_grams", "contact", ["search_grams"], unique=False, postgresql_using="gin")
@@ -129,7 +165,9 @@ def upgrade() -> None:
         sa.Column("phase_reason", sa.Text(), nullable=False),
         sa.Column("presale_again", sa.Boolean(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("phone_index", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_index", sa.Text(), nullable=False),
         sa.Column("fax", sa.Text(), nullable=False),
         sa.Column("website", sa.Text(), nullable=False),
         sa.Column("country_code", sa.Text(), nullable=False),
@@ -184,10 +222,25 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_customer_phone_index",
+        "customer",
+        ["phone_index"],
+        unique=False,
+        postgresql_where=sa.text("phone_index <> ''"),
+    )
+    op.create_index(
+        "ix_customer_email_index",
+        "customer",
+        ["email_index"],
+        unique=False,
+        postgresql_where=sa.text("email_index <> ''"),
+    )
+    op.create_index(
         "ix_customer_scope",
         "customer",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_customer_search_grams", "customer", ["search_grams"], unique=False, postgresql_using="gin")
@@ -301,4 +354,8 @@ def upgrade() -> None:
         ["customer_id", sa.literal_column("occur_time DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
-    record_facts("customer", "contact", "follow_up")
+    record_facts("customer", "contact", secret=DIGESTS)
+    record_facts("follow_up")
+    secure_rows("contact", "customer", "follow_up")
+    keep_sealed("customer", "phone", "email", "fax")
+    keep_sealed("contact", "phone", "mobile", "email", "messenger", "home_address")

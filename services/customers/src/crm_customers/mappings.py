@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from crm.customers.v1 import contact_pb2, customer_pb2, follow_up_pb2, timeline_entry_pb2
+from crm.customers.v1 import consent_pb2, contact_pb2, customer_pb2, follow_up_pb2, timeline_entry_pb2
 
+from crm_customers.domain.consent import Consent
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.follow_up import FollowUp
@@ -13,6 +14,7 @@ from crm_kit.mapping import Mapping
 
 customer = Mapping(Customer, customer_pb2.Customer)
 contact = Mapping(Contact, contact_pb2.Contact)
+consent = Mapping(Consent, consent_pb2.Consent)
 follow_up = Mapping(FollowUp, follow_up_pb2.FollowUp)
 
 

@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, exists, func, select, text
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, not_, select, text, tuple_
+from sqlalchemy.orm import aliased
 
+from crm_customers.domain.consent import Consent
 from crm_customers.domain.contact import Contact
 from crm_customers.domain.conversion import conversion
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.standing import ACTIVE, Agreement, known_contract, known_opportunity
 from crm_customers.domain.timeline import timeline_entry
 from crm_kit import paging
-from crm_kit.access import SCOPED, unscoped, visible
+from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields, where
@@ -86,7 +88,7 @@ async def hold_hierarchy(tx: Tx, *, to_move: bool) -> None:
 async def parent(tx: Tx, id: UUID) -> Customer | None:
     """The customer to be placed under, if the caller may see it; it cannot be removed until the transaction ends."""
     statement = select(Customer).where(Customer.id == id, visible(tx.call, Customer)).with_for_update(read=True)
-    found = await tx.session.execute(statement.execution_options(**SCOPED))
+    found = await tx.session.execute(statement.execution_options(**scoped(tx.call)))
     return found.scalar_one_or_none()
 
 
@@ -129,7 +131,7 @@ async def customer_of_contact(tx: Tx, contact_id: UUID | str) -> UUID:
     """Whose contact it is; NotFound when absent or hidden. Customers are locked before their contacts."""
     key = parse_id(Contact, contact_id)
     statement = select(Contact.customer_id).where(Contact.id == key, visible(tx.call, Contact))
-    found: UUID | None = (await tx.session.execute(statement.execution_options(**SCOPED))).scalar_one_or_none()
+    found: UUID | None = (await tx.session.execute(statement.execution_options(**scoped(tx.call)))).scalar_one_or_none()
     if found is None:
         raise NotFound(resource="contact", id=contact_id)
     return found
@@ -174,10 +176,10 @@ async def superiors(tx: Tx, customer_id: UUID) -> dict[UUID, UUID | None]:
     return {row[0]: row[1] for row in rows}
 
 
-async def reach_of_contacts(tx: Tx, customer_id: UUID) -> list[str]:
-    """Names, numbers and addresses of a customer's contacts, by which it is found too."""
+async def search_of_contacts(tx: Tx, customer_id: UUID) -> Sequence[Any]:
+    """The search columns of a customer's contacts, by which it is found too."""
     statement = (
-        select(Contact.name, Contact.mobile, Contact.phone, Contact.email)
+        select(Contact.search_text, Contact.search_grams)
         .where(
             Contact.customer_id == customer_id,
             Contact.delete_time.is_(None),
@@ -187,8 +189,32 @@ async def reach_of_contacts(tx: Tx, customer_id: UUID) -> list[str]:
         .order_by(Contact.is_main.desc(), Contact.create_time)
         .limit(MOST_INDEXED_CONTACTS)
     )
-    rows = await tx.session.execute(statement.execution_options(**_WHOLE_CUSTOMER))
-    return [value for row in rows for value in row if value]
+    found: Sequence[Any] = (await tx.session.execute(statement.execution_options(**_WHOLE_CUSTOMER))).all()
+    return found
+
+
+async def latest_word(tx: Tx, contact_id: UUID, purpose: str, channel: str) -> Row[Any] | None:
+    """The entry that counts so far for a purpose and channel; of two of one instant the withdrawal."""
+    statement = (
+        select(Consent.occur_time, Consent.decision)
+        .where(Consent.contact_id == contact_id, Consent.purpose == purpose, Consent.channel == channel)
+        .order_by(Consent.occur_time.desc(), Consent.decision.desc())
+        .limit(1)
+    )
+    found = await tx.session.execute(statement.execution_options(**_WHOLE_CUSTOMER))
+    return found.one_or_none()  # type: ignore[return-value]  # its columns' types are of no use to the caller
+
+
+def counts() -> ColumnElement[bool]:
+    """Entries of the ledger that no later one of the same purpose and channel replaces."""
+    later = aliased(Consent)
+    replaced = exists().where(
+        later.contact_id == Consent.contact_id,
+        later.purpose == Consent.purpose,
+        later.channel == Consent.channel,
+        tuple_(later.occur_time, later.decision, later.id) > tuple_(Consent.occur_time, Consent.decision, Consent.id),
+    )
+    return not_(replaced)
 
 
 async def contact_in_conversion(tx: Tx, customer_id: UUID, contact_id: UUID) -> bool:

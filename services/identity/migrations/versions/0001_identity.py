@@ -72,8 +72,6 @@ def upgrade() -> None:
     op.create_index("ix_user_account_unit_path", "user_account", ["unit_path", "id"], unique=False)
     op.create_index("ix_user_account_roles", "user_account", ["roles"], postgresql_using="gin")
     op.create_index("uq_user_account_login", "user_account", [sa.literal_column("lower(login)")], unique=True)
-    record_facts(
-        "unit",
-        "user_account",
-    )
+    record_facts("unit")
+    record_facts("user_account", secret=("password_hash",))
     secure_rows("user_account")

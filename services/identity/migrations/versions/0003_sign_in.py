@@ -110,6 +110,7 @@ def upgrade() -> None:
         "ix_api_key_scope",
         "api_key",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_table(
@@ -119,7 +120,8 @@ def upgrade() -> None:
         sa.Column("last_used_address", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("api_key_id", name=op.f("pk_api_key_use")),
     )
-    record_facts("identity_provider", "api_key")
+    record_facts("identity_provider", secret=("client_secret_sealed",))
+    record_facts("api_key", secret=("secret_mark", "former_secret_mark"))
     secure_rows("api_key")
 
 

@@ -4,12 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import keep_sealed, record_facts, secure_rows
 
 revision = "crm_leads_0001"
 down_revision = None
 branch_labels = ("crm_leads",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
+
+DIGESTS = ("phone_index", "email_index", "open_id_index", "match_keys", "search_text", "search_grams")
+"""They recognise somebody; once that person is erased, no audit may."""
 
 
 def upgrade() -> None:
@@ -22,6 +25,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("runner_up", sa.Text(), server_default="", nullable=False),
+        sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
         sa.Column("decide_time", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
@@ -35,6 +39,7 @@ def upgrade() -> None:
         sa.Column("target_unit_path", sa.Text(collation="C"), nullable=False),
         sa.Column("member_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("member_capacity", sa.Integer(), nullable=False),
+        sa.Column("accept_hours", sa.Integer(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("last_member_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -96,10 +101,13 @@ def upgrade() -> None:
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("job_title", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("phone_index", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_index", sa.Text(), nullable=False),
         sa.Column("other_phones", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("other_emails", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("open_id", sa.Text(), nullable=False),
+        sa.Column("open_id_index", sa.Text(), nullable=False),
         sa.Column("credit_code", sa.Text(), nullable=False),
         sa.Column("country_code", sa.Text(), nullable=False),
         sa.Column("province", sa.Text(), nullable=False),
@@ -135,6 +143,10 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=True),
         sa.Column("opportunity_id", sa.Uuid(), nullable=True),
         sa.Column("import_id", sa.Uuid(), nullable=True),
+        sa.Column("conflict_id", sa.Uuid(), nullable=True),
+        sa.Column("offer_due_time", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offered_from_unit_path", sa.Text(collation="C"), nullable=False),
+        sa.Column("refused_paths", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("match_keys", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("search_grams", postgresql.ARRAY(sa.Text()), nullable=False),
@@ -157,6 +169,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_lead_conflict_id",
+        "lead",
+        ["conflict_id"],
+        unique=False,
+        postgresql_where=sa.text("conflict_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_lead_import_id", "lead", ["import_id"], unique=False, postgresql_where=sa.text("import_id IS NOT NULL")
     )
     op.create_index(
@@ -175,10 +194,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("owner_id IS NOT NULL"),
     )
     op.create_index(
+        "ix_lead_phone_index", "lead", ["phone_index"], unique=False, postgresql_where=sa.text("phone_index <> ''")
+    )
+    op.create_index(
+        "ix_lead_email_index", "lead", ["email_index"], unique=False, postgresql_where=sa.text("email_index <> ''")
+    )
+    op.create_index(
+        "ix_lead_open_id_index",
+        "lead",
+        ["open_id_index"],
+        unique=False,
+        postgresql_where=sa.text("open_id_index <> ''"),
+    )
+    op.create_index(
         "ix_lead_scope",
         "lead",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index(
@@ -199,13 +232,7 @@ def upgrade() -> None:
         ["unit_path", "state", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
-    op.create_index(
-        "uq_lead_unit_path_number",
-        "lead",
-        ["unit_path", "number"],
-        unique=True,
-        postgresql_where=sa.text("number <> ''"),
-    )
+    op.create_index("ix_lead_number", "lead", ["number"], unique=False)
     op.create_table(
         "lead_file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -236,6 +263,7 @@ def upgrade() -> None:
         sa.Column("ignored_count", sa.Integer(), nullable=False),
         sa.Column("attached_count", sa.Integer(), nullable=False),
         sa.Column("reopened_count", sa.Integer(), nullable=False),
+        sa.Column("held_count", sa.Integer(), nullable=False),
         sa.Column("error_count", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -255,6 +283,7 @@ def upgrade() -> None:
         "lead_import",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_table(
@@ -329,6 +358,7 @@ def upgrade() -> None:
         sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=True),
+        sa.Column("receipt_id", sa.Uuid(), nullable=True),
         sa.Column("customer_id", sa.Uuid(), nullable=True),
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=True),
@@ -364,10 +394,8 @@ def upgrade() -> None:
         ["lead_id", sa.literal_column("occur_time DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
-    record_facts(
-        "distribution_rule",
-        "lead",
-        "lead_import",
-        "pool",
-        "touch",
-    )
+    record_facts("distribution_rule", "lead_import", "pool", "touch")
+    record_facts("lead", secret=DIGESTS)
+    secure_rows("distribution_rule", "lead", "lead_import", "pool", "touch")
+    keep_sealed("lead", "phone", "email", "open_id", lists=["other_phones", "other_emails"])
+    keep_sealed("known_customer", "phone", "email")

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
+from crm.identity.v1.unit_pb2 import Unit
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from crm_kit.consumer import Consumer, Mode, Received
+from crm_kit.privacy import seal_rows
 from crm_kit.tx import Tx
-from crm_leads.domain.known_customer import known_customer, known_user
+from crm_leads.domain.known_customer import known_customer, known_unit, known_user
 from crm_leads.domain.matching.blocking import block_keys
 from crm_leads.usecases.prepare_lead import record_of
 
@@ -101,9 +103,25 @@ async def on_user(tx: Tx, events: Sequence[Received[Any]]) -> None:
     await _upsert(tx, known_user, rows)
 
 
+@known.on(identity.UnitCreated, identity.UnitUpdated)
+async def on_unit(tx: Tx, events: Sequence[Received[Any]]) -> None:
+    """Partners learn less of what others have; departments are no organisation of their own."""
+    rows = [
+        {
+            "id": UUID(event.message.unit.id),
+            "event_seq": event.event_seq,
+            "unit_path": event.message.unit.path,
+            "kind": Unit.Kind.Name(event.message.unit.kind),
+        }
+        for event in events
+    ]
+    await _upsert(tx, known_unit, rows)
+
+
 async def _remember(tx: Tx, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row["match_keys"] = block_keys(record_of(row))
+    await seal_rows(tx, known_customer, rows)
     await _upsert(tx, known_customer, rows)
 
 

@@ -1,7 +1,8 @@
 """By which fields leads are filtered, ordered, distributed and routed: the one list for API and rules."""
 
 from crm_kit.filtering import Fields
-from crm_leads.domain.lead import Lead, State
+from crm_leads.domain.lead import Lead
+from crm_leads.domain.lead_states import State
 
 LEAD_FILTERS = (
     "number",
@@ -34,6 +35,7 @@ LEAD_FILTERS = (
     "own_time",
     "protect_until_time",
     "recycle_due_time",
+    "offer_due_time",
     "first_touch_time",
     "last_touch_time",
     "recycle_count",

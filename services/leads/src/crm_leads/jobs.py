@@ -7,15 +7,25 @@ from crm_kit.database import Database
 from crm_kit.jobs import Jobs
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx
-from crm_leads.usecases.hand_over import RECYCLE
+from crm_leads.usecases.arbitrate import ARBITRATION, close_conflict
+from crm_leads.usecases.distribute_lead import let_offer_pass
+from crm_leads.usecases.hand_over import OFFER, RECYCLE
 from crm_leads.usecases.import_leads import import_leads
 from crm_leads.usecases.release_lead import recycle_lead
 from crm_leads.usecases.start_lead_import import JOB, fail_lead_import
 
 
 def timers(db: Database) -> Timers:
-    """Recycling: a lead nobody follows up returns to its pool."""
+    """A lead nobody follows up returns to its pool, an offer nobody answers goes on, a conflict nobody decides ends."""
     made = Timers(db)
+
+    @made.on(OFFER)
+    async def on_offer(tx: Tx, timer: Timer) -> None:
+        await let_offer_pass(tx, timer.subject_id)
+
+    @made.on(ARBITRATION)
+    async def on_arbitration(tx: Tx, timer: Timer) -> None:
+        await close_conflict(tx, timer.subject_id)
 
     @made.on(RECYCLE)
     async def on_recycle(tx: Tx, timer: Timer) -> None:

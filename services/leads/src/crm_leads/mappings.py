@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm.leads.v1 import decision_pb2, distribution_rule_pb2, lead_import_pb2, lead_pb2, pool_pb2, touch_pb2
+from crm.leads.v1 import (
+    conflict_pb2,
+    decision_pb2,
+    distribution_rule_pb2,
+    lead_import_pb2,
+    lead_pb2,
+    pool_pb2,
+    touch_pb2,
+)
 from google.protobuf.json_format import ParseDict
 
 from crm_kit.mapping import Mapping
+from crm_leads.domain.conflict import Conflict
 from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_import import LeadImport
@@ -17,6 +26,8 @@ lead = Mapping(Lead, lead_pb2.Lead)
 touch = Mapping(Touch, touch_pb2.Touch)
 pool = Mapping(Pool, pool_pb2.Pool)
 distribution_rule = Mapping(DistributionRule, distribution_rule_pb2.DistributionRule)
+conflict = Mapping(Conflict, conflict_pb2.Conflict, computed={"submitter": lambda _: None, "holder": lambda _: None})
+"""The sides are asked for when somebody looks."""
 lead_import = Mapping(LeadImport, lead_import_pb2.LeadImport)
 
 

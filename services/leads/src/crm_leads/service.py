@@ -1,27 +1,37 @@
 """Composition root: the one place that knows all parts of the leads service."""
 
+from crm_kit.following import Following
+from crm_kit.opening import Opener
 from crm_kit.service import Parts, Runtime, Service
 from crm_leads import consumers, jobs
+from crm_leads.domain.decision import submission
 from crm_leads.domain.record import Record
+from crm_leads.rpc.conflict_service import ConflictService
 from crm_leads.rpc.distribution_rule_service import DistributionRuleService
 from crm_leads.rpc.lead_import_service import LeadImportService
 from crm_leads.rpc.lead_service import LeadService
 from crm_leads.rpc.pool_service import PoolService
 from crm_leads.rpc.touch_service import TouchService
 from crm_leads.usecases.convert_lead import ConvertLead
+from crm_leads.usecases.hand_on import TRANSFERABLE, move_submissions
 
 
 def compose(runtime: Runtime) -> Parts:
     convert = ConvertLead(runtime.channels, runtime.sagas)
+    consumers.known.opener = Opener(runtime.channels, "leads")
+    apart = {submission: move_submissions}
+    following = Following(runtime, "leads", Record.metadata, transferable=TRANSFERABLE, apart=apart)
     return Parts(
         servicers={
             "crm.leads.v1.LeadService": LeadService(convert),
+            "crm.leads.v1.ConflictService": ConflictService(),
             "crm.leads.v1.TouchService": TouchService(),
             "crm.leads.v1.LeadImportService": LeadImportService(),
             "crm.leads.v1.PoolService": PoolService(),
             "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
         },
-        consumers=[consumers.known],
+        consumers=[consumers.known, following.consumer],
+        following=following,
         timers=jobs.timers(runtime.db),
         jobs=jobs.jobs(runtime.db),
         plans=[convert.plan()],

@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import record_facts, secure_rows
 
 revision = "crm_marketing_0001"
 down_revision = None
 branch_labels = ("crm_marketing",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
 
 
 def upgrade() -> None:
@@ -61,6 +61,7 @@ def upgrade() -> None:
         "campaign",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_campaign_search_grams", "campaign", ["search_grams"], unique=False, postgresql_using="gin")
@@ -130,6 +131,7 @@ def upgrade() -> None:
         "campaign_member",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index(
@@ -211,6 +213,7 @@ def upgrade() -> None:
         "touchpoint",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index(
@@ -225,3 +228,4 @@ def upgrade() -> None:
         "campaign_member",
         "touchpoint",
     )
+    secure_rows("campaign", "campaign_member", "touchpoint")

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Row, Text, exists, func, literal, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_kit import paging
-from crm_kit.access import SCOPED, unscoped, visible
+from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.filtering import Fields
 from crm_kit.tx import Tx
@@ -36,7 +36,7 @@ async def may_use(tx: Tx, campaign_id: UUID, *, open_only: bool = False) -> bool
     clauses = [Campaign.id == campaign_id, visible(tx.call, Campaign)]
     if open_only:
         clauses.append(Campaign.state.not_in(CLOSED))
-    found = await tx.session.execute(select(exists().where(*clauses)), execution_options=SCOPED)
+    found = await tx.session.execute(select(exists().where(*clauses)), execution_options=scoped(tx.call))
     return bool(found.scalar_one())
 
 
@@ -172,7 +172,7 @@ async def _costs(connection: AsyncConnection, call: Call, campaign_id: UUID, *, 
         tree = wanted.cte(recursive=True)
         parts = select(*columns).where(table.parent_id == tree.c.id, visible(call, Campaign))
         wanted = select(tree.union(parts))
-    return (await connection.execute(wanted, execution_options=SCOPED)).all()
+    return (await connection.execute(wanted, execution_options=scoped(call))).all()
 
 
 async def _members(connection: AsyncConnection, of: ColumnElement[bool]) -> Any:

@@ -49,6 +49,10 @@ _on(
     leads.LeadUpdated,
     leads.LeadClaimed,
     leads.LeadAssigned,
+    leads.LeadOffered,
+    leads.LeadAccepted,
+    leads.LeadReturned,
+    leads.LeadDistributed,
     leads.LeadReleased,
     leads.LeadRecycled,
     leads.LeadTouched,
@@ -81,6 +85,7 @@ _on(
     sales.ContractVoided,
     sales.ContractTerminated,
     sales.ContractExpired,
+    sales.ContractHandedOver,
 )
 _on(keep_receipts, sales.ReceiptConfirmed, sales.ReceiptReversed)
 _on(keep_plan_lines, sales.PlanLineOverdue, sales.PlanLinePaid, sales.PlanLineWrittenOff)

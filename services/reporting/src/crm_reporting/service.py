@@ -1,16 +1,21 @@
 """Composition root: the one place that knows all parts of the reporting service."""
 
+from crm_kit.following import Following
 from crm_kit.service import Parts, Runtime, Service
 from crm_reporting import consumers, jobs
+from crm_reporting.domain.deal_facts import pipeline_rollup
 from crm_reporting.domain.record import Record
 from crm_reporting.rpc.report_service import ReportService
+from crm_reporting.usecases.move_sums import move_sums
 from crm_reporting.usecases.rebuild_facts import RebuildFacts
 
 
 def compose(runtime: Runtime) -> Parts:
+    following = Following(runtime, "reporting", Record.metadata, apart={pipeline_rollup: move_sums})
     return Parts(
         servicers={"crm.reporting.v1.ReportService": ReportService()},
-        consumers=[consumers.facts],
+        consumers=[consumers.facts, following.consumer],
+        following=following,
         jobs=jobs.jobs(runtime.db, RebuildFacts(consumers.facts, runtime.channels)),
     )
 

@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import record_facts, secure_rows
 
 revision = "crm_sales_0001"
 down_revision = None
 branch_labels = ("crm_sales",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
 
 
 def upgrade() -> None:
@@ -18,6 +18,7 @@ def upgrade() -> None:
     products_and_quotes()
     stays_amendments_and_money()
     record_facts("competitor", "contract", "opportunity", "pipeline", "plan_line", "product", "quote", "receipt")
+    secure_rows("contract", "opportunity", "plan_line", "quote", "receipt")
 
 
 def competitors_and_contracts() -> None:
@@ -103,6 +104,7 @@ def competitors_and_contracts() -> None:
         "contract",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_contract_search_grams", "contract", ["search_grams"], unique=False, postgresql_using="gin")
@@ -186,6 +188,7 @@ def deals_and_pipelines() -> None:
         "opportunity",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index(
@@ -337,6 +340,7 @@ def products_and_quotes() -> None:
         "quote",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_quote_search_grams", "quote", ["search_grams"], unique=False, postgresql_using="gin")
@@ -451,6 +455,7 @@ def stays_amendments_and_money() -> None:
         "plan_line",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_plan_line_state_due", "plan_line", ["state", "due_date"], unique=False)
@@ -495,6 +500,7 @@ def stays_amendments_and_money() -> None:
         "receipt",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_receipt_search_grams", "receipt", ["search_grams"], unique=False, postgresql_using="gin")

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_kit import paging
-from crm_kit.access import SCOPED, unscoped, visible
+from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields
@@ -161,7 +161,7 @@ async def contract_of_line(call: Call, line_id: str) -> UUID:
     """The contract of a plan line the caller may see."""
     statement = select(PlanLine.contract_id).where(PlanLine.id == parse_id(PlanLine, line_id), visible(call, PlanLine))
     async with call.db.connect() as connection:
-        found: UUID | None = (await connection.execute(statement, execution_options=SCOPED)).scalar_one_or_none()
+        found: UUID | None = (await connection.execute(statement, execution_options=scoped(call))).scalar_one_or_none()
     if found is None:
         raise NotFound(resource="plan_line", id=line_id)
     return found

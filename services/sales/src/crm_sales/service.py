@@ -1,5 +1,6 @@
 """The composition root: the one place that knows all parts of the sales service."""
 
+from crm_kit.following import Following
 from crm_kit.service import Parts, Runtime, Service
 from crm_kit.settings import read
 from crm_sales.domain.policy import SalesPolicy
@@ -15,6 +16,7 @@ from crm_sales.rpc.product_service import ProductService
 from crm_sales.rpc.quote_service import QuoteService
 from crm_sales.rpc.receipt_service import ReceiptService
 from crm_sales.settings import SalesSettings
+from crm_sales.usecases.hand_on import TRANSFERABLE
 from crm_sales.usecases.seed_pipeline import seed_pipeline
 
 CALLERS = {"crm.sales.v1.ConversionService": ("leads",)}
@@ -37,9 +39,12 @@ def servicers(policy: SalesPolicy) -> dict[str, object]:
 
 def compose(runtime: Runtime) -> Parts:
     """The parts of one process."""
+    following = Following(runtime, "sales", Record.metadata, transferable=TRANSFERABLE)
     return Parts(
         servicers=servicers(read(SalesSettings).policy),
         callers=CALLERS,
+        consumers=[following.consumer],
+        following=following,
         timers=timers(runtime.db),
         start=seed_pipeline,
     )

@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_kit.migrations import record_facts
+from crm_kit.migrations import record_facts, secure_rows
 
 revision = "service_desk_0001"
 down_revision = None
 branch_labels = ("crm_service_desk",)
-depends_on = "kit_0001"
+depends_on = "kit_0003"
 
 
 def upgrade() -> None:
@@ -106,6 +106,7 @@ def upgrade() -> None:
         "ticket",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("ix_ticket_search_grams", "ticket", ["search_grams"], unique=False, postgresql_using="gin")
@@ -239,6 +240,7 @@ def upgrade() -> None:
         "survey_answer",
         ["unit_path", sa.literal_column("create_time DESC"), sa.literal_column("id DESC")],
         unique=False,
+        postgresql_include=["owner_id"],
         postgresql_where=sa.text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
     op.create_index("uq_survey_answer_ticket_id", "survey_answer", ["ticket_id"], unique=True)
@@ -264,6 +266,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "position", name=op.f("pk_ticket_moment")),
     )
     record_facts("calendar", "sla_policy", "ticket", "article", "survey_answer")
+    secure_rows("ticket", "survey_answer")
     seed()
 
 

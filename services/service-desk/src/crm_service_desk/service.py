@@ -1,5 +1,6 @@
 """The composition root: the one place that knows all parts of the service desk."""
 
+from crm_kit.following import Following
 from crm_kit.service import Parts, Runtime, Service
 from crm_service_desk.domain.record import Record
 from crm_service_desk.jobs import start_sweeping, timers
@@ -8,10 +9,12 @@ from crm_service_desk.rpc.calendar_service import CalendarService
 from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
 from crm_service_desk.rpc.survey_service import SurveyService
 from crm_service_desk.rpc.ticket_service import TicketService
+from crm_service_desk.usecases.hand_on import TRANSFERABLE
 
 
 def compose(runtime: Runtime) -> Parts:
     """Everything the process serves and does by itself."""
+    following = Following(runtime, "service-desk", Record.metadata, transferable=TRANSFERABLE)
     return Parts(
         servicers={
             "crm.service_desk.v1.TicketService": TicketService(),
@@ -20,6 +23,8 @@ def compose(runtime: Runtime) -> Parts:
             "crm.service_desk.v1.CalendarService": CalendarService(),
             "crm.service_desk.v1.SurveyService": SurveyService(),
         },
+        consumers=[following.consumer],
+        following=following,
         timers=timers(runtime.db),
         start=start_sweeping,
     )

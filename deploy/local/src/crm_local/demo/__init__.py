@@ -12,7 +12,7 @@ from crm_client.catalog import Catalog
 from crm_local.demo import people
 from crm_local.demo.campaigns import run_campaigns
 from crm_local.demo.deals import stock, work_deals
-from crm_local.demo.lead_flow import import_file, set_rules, work_leads
+from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
 from crm_local.demo.staff import Person, sign_in, together
 from crm_local.demo.tickets import promise, work_tickets
@@ -64,6 +64,8 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     sellers = {login: staff[login] for login in staff if login not in {"sun.li", "david.miller", "zhao.min"}}
     converted = work_leads(boss, sellers, [str(done["id"]) for done in imports])
     report(f"leads claimed, followed up and closed; {len(converted)} converted into customers")
+    dispute(sellers["lin.tao"], sellers["liu.yang"])
+    report("two dealers claim one customer; headquarters has to decide (crm list conflicts)")
     # Tickets first: the hotline's promise needs its minute to be broken.
     work_tickets([staff["sun.li"], staff["david.miller"]], converted, TICKETS)
     report(f"{TICKETS} tickets from first word to rating")

@@ -36,6 +36,17 @@ TALKS = (
     ("email", "sent_material", "已发送产品手册。Sent the brochure."),
     ("chat", "interested", "微信沟通了预算范围。Talked about the budget."),
 )
+DISPUTED = {
+    "name": "何志强",
+    "company": "苏杭冷链物流有限公司",
+    "phone": "+8613757100886",
+    "email": "he.zhiqiang@suhang-coldchain.example.com",
+    "province": "浙江",
+    "city": "杭州",
+    "country_code": "CN",
+    "product_line": "sensor",
+}
+"""A customer with branches in both cities asks both dealers."""
 IMPORT_PATIENCE = 120.0
 
 
@@ -136,6 +147,17 @@ def work_leads(boss: Person, staff: Mapping[str, Person], import_ids: list[str])
         partial(_follow_up, staff[login], login, lead) for login, share in shares.items() for lead in share
     ]
     return [done for done in together(stories) if done is not None]
+
+
+def dispute(first: Person, second: Person) -> None:
+    """Two dealers and one party: the first works on it, the second is told until when it is protected; an arbiter of
+    headquarters has the rest.
+    """
+    lead = {**DISPUTED, "need": "深圳仓 60 个温度点位。60 measuring points in Shenzhen."}
+    taken = first.create("leads", {**lead, "external_id": "demo-dispute-1"}, "dispute first")
+    first.do("leads", str(taken["id"]), "claim", "dispute")
+    lead = {**DISPUTED, "need": "杭州仓温湿度监控。Monitoring for the Hangzhou store."}
+    second.create("leads", {**lead, "external_id": "demo-dispute-2"}, "dispute second")
 
 
 def _shares(found: list[Record]) -> Iterator[tuple[str, list[Record]]]:

@@ -1,10 +1,11 @@
 /**
  * Figures as a chart with the same figures as a table, and the SQL behind them:
  * `<ChartWithTable title kind="bar" categories={[…]} series={[{ name, values }]} format={(n) => …} sql={text} fresh={iso} />`.
+ * `table` takes the place of the figures when a page has more to say than the chart, such as exact money.
  * ECharts is loaded only when a chart is shown.
  */
 import { Segmented } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Loading } from "../states";
 import { DateTime } from "../values";
@@ -13,23 +14,28 @@ import "./chart.css";
 
 export interface ChartData {
   title: string;
-  kind: "bar" | "line" | "funnel" | "pie";
+  kind: "bar" | "line" | "funnel" | "pie" | "waterfall";
   categories: string[];
   series: { name: string; values: number[] }[];
   format?: (value: number) => string;
+  /** Of a waterfall: what each value does to the sum before it. */
+  steps?: ("+" | "-" | "=")[];
 }
 
 interface Props extends ChartData {
   sql?: string;
   parameters?: Record<string, unknown>;
   fresh?: string;
+  table?: ReactNode;
+  /** Beside the title. */
+  aside?: ReactNode;
   /** Makes each figure lead to its rows. */
   onPick?: (category: string, series: string) => void;
 }
 
 const Drawing = lazy(() => import("./Drawing"));
 
-export function ChartWithTable({ sql, parameters, fresh, onPick, ...data }: Props) {
+export function ChartWithTable({ sql, parameters, fresh, table, aside, onPick, ...data }: Props) {
   const { t } = useTranslation("kit");
   const [shown, show] = useState("chart");
   const format = data.format ?? String;
@@ -38,6 +44,7 @@ export function ChartWithTable({ sql, parameters, fresh, onPick, ...data }: Prop
     <figure className="crm-chart">
       <div className="crm-panel-head">
         <figcaption>{data.title}</figcaption>
+        {aside}
         <Segmented size="small" aria-label={t("chart.view")} options={options} value={shown} onChange={show} />
       </div>
       {shown === "chart" ? (
@@ -46,7 +53,8 @@ export function ChartWithTable({ sql, parameters, fresh, onPick, ...data }: Prop
         </Suspense>
       ) : null}
       {shown === "sql" && sql ? <SqlPanel sql={sql} parameters={parameters} /> : null}
-      {shown === "table" ? (
+      {shown === "table" && table ? table : null}
+      {shown === "table" && !table ? (
         <table className="crm-figures">
           <thead>
             <tr>

@@ -22,6 +22,7 @@ export function ChipText({ term, fields, labels }: ChipProps & { term: Term }) {
   const value = (text: string) => {
     if (text === own) return t("filter.me");
     if (text === only) return name || "…";
+    if (field?.kind === "boolean") return t(text === "true" ? "yes" : "no");
     return field && field.options.includes(text) ? labels.option(field, text) : text;
   };
   return (

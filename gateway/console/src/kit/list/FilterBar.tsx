@@ -22,9 +22,10 @@ interface Props {
   labels: Labels;
   name: string;
   error?: unknown;
+  searchable?: boolean;
 }
 
-export function FilterBar({ state, fields, labels, name, error }: Props) {
+export function FilterBar({ state, fields, labels, name, error, searchable = true }: Props) {
   const { t } = useTranslation("kit");
   const terms = parse(state.filter);
   const [expert, setExpert] = useState(terms === null);
@@ -51,7 +52,7 @@ export function FilterBar({ state, fields, labels, name, error }: Props) {
   const asText = expert || terms === null;
   return (
     <div className="crm-filter" role="search">
-      <Input ref={input} className="crm-filter-search" allowClear prefix={<SearchOutlined />} placeholder={t("filter.search")} aria-label={t("filter.search_in", { name })} value={search} onChange={(event) => setSearch(event.target.value)} onKeyDown={(event) => { if (event.key === "Escape") event.currentTarget.blur(); }} />
+      {searchable ? <Input ref={input} className="crm-filter-search" allowClear prefix={<SearchOutlined />} placeholder={t("filter.search")} aria-label={t("filter.search_in", { name })} value={search} onChange={(event) => setSearch(event.target.value)} onKeyDown={(event) => { if (event.key === "Escape") event.currentTarget.blur(); }} /> : null}
       {asText ? (
         <form className="crm-filter-expert" onSubmit={(event) => { event.preventDefault(); state.set({ f: text }); }}>
           <Input prefix={<CodeOutlined />} aria-label={t("filter.expert_label")} aria-invalid={Boolean(refused)} status={refused ? "error" : ""} placeholder={t("filter.expert_hint")} value={text} onChange={(event) => setText(event.target.value)} />

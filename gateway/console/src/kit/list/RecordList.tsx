@@ -55,7 +55,7 @@ export function RecordList({ resource, namespace, title, views, columns, actions
   const state = useListState(resource.schema, views);
   const chosen = useColumns(resource.schema, columns, fields, state.view.columns);
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
-  const query: ListQuery = { filter: state.filter, order_by: state.order, search: state.search, page_size: 50, count: "COUNT_MODE_CAPPED" };
+  const query: ListQuery = { filter: state.filter, order_by: state.order, search: resource.plain ? undefined : state.search, page_size: 50, count: resource.plain ? undefined : "COUNT_MODE_CAPPED" };
   const list = useRecords(resource, query);
   const rows = useMemo<Row[]>(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? -1;
@@ -95,7 +95,7 @@ export function RecordList({ resource, namespace, title, views, columns, actions
           <Button type="text" size="small" icon={<ReloadOutlined spin={list.isFetching && !list.isPending} />} aria-label={t("table.reload")} title={t("table.reload")} onClick={reload} />
         </span>
       </div>
-      <FilterBar state={state} fields={fields} labels={labels} name={title} error={list.error} />
+      <FilterBar state={state} fields={fields} labels={labels} name={title} error={list.error} searchable={!resource.plain} />
       <div className="crm-list-body">
         <div className="crm-list-main">
           {onBoard ? board(state) : body()}

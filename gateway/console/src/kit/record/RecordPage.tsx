@@ -18,6 +18,8 @@ interface Props {
   state?: ReactNode;
   verbs?: ReactNode;
   highlights?: { label: string; value: ReactNode }[];
+  /** What needs the whole width, above the columns: the lines of a quote. */
+  body?: ReactNode;
   facts: ReactNode;
   timeline?: ReactNode;
   related?: ReactNode;
@@ -25,7 +27,7 @@ interface Props {
   back: string;
 }
 
-export function RecordPage({ title, above, state, verbs, highlights = [], facts, timeline, related, back }: Props) {
+export function RecordPage({ title, above, state, verbs, highlights = [], body, facts, timeline, related, back }: Props) {
   const { t } = useTranslation("kit");
   const navigate = useNavigate();
   useShortcut("escape", () => navigate(back), "back");
@@ -44,6 +46,7 @@ export function RecordPage({ title, above, state, verbs, highlights = [], facts,
           ))}
         </dl>
       ) : null}
+      {body}
       <div className="crm-record-columns">
         <section className="crm-panel" aria-label={t("record.facts")}>{facts}</section>
         {timeline ? <section className="crm-panel" aria-label={t("record.timeline")}>{timeline}</section> : null}

@@ -1,7 +1,7 @@
 /** The body of `VerbDialog`, loaded when a verb first asks something. */
 import { Modal } from "antd";
 import type { ReactNode } from "react";
-import { FormFromMeta } from "../FormFromMeta";
+import { FormFromMeta, type OwnInput } from "../FormFromMeta";
 
 export interface VerbDialogProps {
   title: string;
@@ -12,6 +12,8 @@ export interface VerbDialogProps {
   more?: string[];
   required?: string[];
   initial?: Record<string, unknown>;
+  within?: Record<string, string>;
+  inputs?: Record<string, (props: OwnInput) => ReactNode>;
   draft?: string;
   submitLabel?: string;
   intro?: ReactNode;

@@ -19,6 +19,8 @@ export interface Verb {
   enabled: boolean;
   run: () => unknown;
   danger?: boolean;
+  /** Always in the menu, never a button beside the title. */
+  rare?: boolean;
   shortcut?: string;
   /** Key of `shortcuts` in `app.json`. */
   shortcutLabel?: string;
@@ -41,9 +43,10 @@ export function Verbs({ verbs }: { verbs: Verb[] }) {
       setBusy("");
     }
   };
-  const [first, ...others] = allowed;
+  const first = allowed.find((verb) => !verb.rare);
+  const others = allowed.filter((verb) => verb !== first);
   // What destroys is never beside what is done every minute.
-  const beside = others.filter((verb) => !verb.danger).slice(0, BESIDE);
+  const beside = others.filter((verb) => !verb.danger && !verb.rare).slice(0, BESIDE);
   const rest = others.filter((verb) => !beside.includes(verb));
   return (
     <>

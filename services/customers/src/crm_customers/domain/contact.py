@@ -8,9 +8,12 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_customers.domain.choices import CLASSIFICATIONS
+from crm_customers.domain.normalise import PHONES
 from crm_customers.domain.record import Record
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
+from crm_kit.recognition import ADDRESSES, HANDLES
+from crm_kit.sealing import sealed, sealed_index
 
 
 class ContactStandsInForCustomer(FailedPrecondition):
@@ -56,11 +59,15 @@ class Contact(Record):
     is_main: Mapped[bool] = mapped_column(default=False)
     is_shadow: Mapped[bool] = mapped_column(default=False)
     reports_to_id: Mapped[UUID | None] = mapped_column(default=None)
-    phone: Mapped[str] = mapped_column(default="")
-    mobile: Mapped[str] = mapped_column(default="")
-    email: Mapped[str] = mapped_column(default="")
-    messenger: Mapped[str] = mapped_column(default="")
-    home_address: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = sealed(PHONES)
+    phone_index: Mapped[str] = sealed_index("phone")
+    mobile: Mapped[str] = sealed(PHONES)
+    mobile_index: Mapped[str] = sealed_index("mobile")
+    email: Mapped[str] = sealed(ADDRESSES)
+    email_index: Mapped[str] = sealed_index("email")
+    messenger: Mapped[str] = sealed(HANDLES)
+    messenger_index: Mapped[str] = sealed_index("messenger")
+    home_address: Mapped[str] = sealed()
     birth_date: Mapped[date | None] = mapped_column(default=None)
     hobbies: Mapped[str] = mapped_column(default="")
     remark: Mapped[str] = mapped_column(default="")
@@ -74,6 +81,10 @@ class Contact(Record):
         scope_index("contact"),
         Index("ix_contact_create_time", text("create_time DESC"), text("id DESC")),
         Index("ix_contact_customer", "customer_id", text("create_time DESC"), text("id DESC")),
+        *(
+            Index(f"ix_contact_{name}_index", f"{name}_index", postgresql_where=text(f"{name}_index <> ''"))
+            for name in ("phone", "mobile", "email", "messenger")
+        ),
         Index("ix_contact_owner", "owner_id", text("create_time DESC"), text("id DESC")),
         Index(
             "ix_contact_search_text",
@@ -85,10 +96,6 @@ class Contact(Record):
         # The second wall: changes of the main contact are already serialised by the customer's row lock.
         Index("uq_contact_main", "customer_id", unique=True, postgresql_where=text("is_main AND delete_time IS NULL")),
     )
-
-    def reach(self) -> list[str]:
-        """By what the contact's customer is found too."""
-        return [value for value in (self.name, self.mobile, self.phone, self.email) if value]
 
 
 def next_main(contacts: Iterable[Contact]) -> Contact | None:

@@ -9,10 +9,13 @@ from sqlalchemy import Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_customers.domain.normalise import PHONES
 from crm_customers.domain.record import Record
 from crm_customers.domain.standing import Phase, Standing
 from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
+from crm_kit.recognition import ADDRESSES
+from crm_kit.sealing import sealed, sealed_index
 
 
 class Type(StrEnum):
@@ -68,9 +71,11 @@ class Customer(Record):
     phase_reason: Mapped[str] = mapped_column(default="")
     presale_again: Mapped[bool] = mapped_column(default=False)
 
-    phone: Mapped[str] = mapped_column(default="")
-    email: Mapped[str] = mapped_column(default="")
-    fax: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = sealed(PHONES)
+    phone_index: Mapped[str] = sealed_index("phone")
+    email: Mapped[str] = sealed(ADDRESSES)
+    email_index: Mapped[str] = sealed_index("email")
+    fax: Mapped[str] = sealed()
     website: Mapped[str] = mapped_column(default="")
     country_code: Mapped[str] = mapped_column(default="")
     province: Mapped[str] = mapped_column(default="")
@@ -92,6 +97,8 @@ class Customer(Record):
         scope_index("customer"),
         Index("ix_customer_create_time", text("create_time DESC"), text("id DESC")),
         Index("ix_customer_owner", "owner_id", text("create_time DESC"), text("id DESC")),
+        Index("ix_customer_phone_index", "phone_index", postgresql_where=text("phone_index <> ''")),
+        Index("ix_customer_email_index", "email_index", postgresql_where=text("email_index <> ''")),
         Index("ix_customer_phase", "unit_path", "phase", text("create_time DESC"), text("id DESC")),
         Index("ix_customer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_customer_ancestor_ids", "ancestor_ids", postgresql_using="gin"),
@@ -145,5 +152,5 @@ class Customer(Record):
         return before if phase != before else None
 
     def reach(self) -> dict[str, Any]:
-        """What a person customer and the contact that stands in for it have in common."""
+        """What a person customer and the contact that stands in for it have in common; the customer is revealed."""
         return {"name": self.name, "gender": self.gender, "mobile": self.phone, "email": self.email}

@@ -10,6 +10,7 @@ from phonenumbers import PhoneNumberFormat, ValidationResult
 from stdnum.cn import uscc
 
 from crm_kit.errors import Violation
+from crm_kit.recognition import numbers
 
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff]")
@@ -114,3 +115,7 @@ def country_code(raw: str) -> Checked:
     """ISO 3166-1 alpha-2."""
     code = text(raw).upper()
     return Checked(code, "" if not code or code in phonenumbers.SUPPORTED_REGIONS else "NOT_A_COUNTRY")
+
+
+PHONES = numbers(lambda raw: phone(raw).value)
+"""How telephone numbers are recognised once they are sealed."""

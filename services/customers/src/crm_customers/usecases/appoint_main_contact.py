@@ -8,6 +8,7 @@ from crm_customers.domain.contact import Contact, PersonIsMainContact, next_main
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.prepare_customer import searchable
 from crm_kit.access import unscoped
+from crm_kit.privacy import marks
 from crm_kit.tx import Tx
 
 
@@ -52,8 +53,10 @@ async def appoint_next(tx: Tx, customer: Customer) -> None:
 
 async def find_by_contacts(tx: Tx, customer: Customer) -> None:
     """The customer is found by its contacts as they are now. Its etag stays: this is in the way of nobody's edit."""
-    text, grams = searchable(customer, await queries.reach_of_contacts(tx, customer.id))
-    if text == customer.search_text:
+    await tx.reveal(customer)
+    text, found = searchable(customer, await queries.search_of_contacts(tx, customer.id))
+    grams = sorted({*found, *await marks(tx, customer)})
+    if (text, grams) == (customer.search_text, customer.search_grams):
         return
     statement = update(Customer).where(Customer.id == customer.id).values(search_text=text, search_grams=grams)
     why = unscoped("the customer at hand")

@@ -6,6 +6,7 @@ from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import appoint, find_by_contacts
 from crm_customers.usecases.prepare_contact import check_superior, prepare_contact
+from crm_customers.usecases.record_consent import opt_out
 from crm_kit.tx import Tx
 
 
@@ -18,6 +19,7 @@ async def create_contact(tx: Tx, contact: Contact) -> Contact:
     tx.add(contact)
     if customer.main_contact_id is None:
         await appoint(tx, customer, contact)
+    opt_out(tx, contact, contact.opt_outs, source="contact")
     await find_by_contacts(tx, customer)
     tx.publish(contact, events.ContactCreated())
     return contact

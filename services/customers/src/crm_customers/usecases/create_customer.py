@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from crm.customers.v1 import customers_events_pb2 as events
 
 from crm_customers import queries
+from crm_customers.domain.contact import Contact
 from crm_customers.domain.customer import Customer
 from crm_customers.domain.timeline import Entry
 from crm_customers.usecases.place_customer import place_customer
 from crm_customers.usecases.prepare_customer import give_names, index_customer, prepare_customer
 from crm_customers.usecases.record_timeline import record_timeline
 from crm_customers.usecases.stand_in import stand_in
+from crm_kit.privacy import marks
 from crm_kit.tx import Tx
 
 
@@ -43,13 +45,15 @@ async def create_customer(tx: Tx, customer: Customer) -> Customer:
     return customer
 
 
-async def enter(tx: Tx, customer: Customer, reach: Sequence[str] = ()) -> None:
+async def enter(tx: Tx, customer: Customer, contacts: Sequence[Contact] = ()) -> None:
     """Give owner, unit, code and mnemonic where they are missing, and add the customer.
 
-    ``reach``: what its first contact is found by.
+    ``contacts``: its first one, by which it is found too.
     """
     customer.owner_id = customer.owner_id or tx.principal.user_id
     customer.unit_path = customer.unit_path or tx.principal.unit_path
     await give_names(tx, customer)
-    index_customer(customer, reach)
+    index_customer(customer, contacts)
+    for contact in contacts:
+        customer.search_grams = sorted({*customer.search_grams, *await marks(tx, contact)})
     tx.add(customer)

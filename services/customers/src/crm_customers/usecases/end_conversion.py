@@ -13,6 +13,7 @@ from crm_customers.domain.customer import Customer
 from crm_customers.usecases.appoint_main_contact import appoint, find_by_contacts
 from crm_customers.usecases.prepare_contact import index_contact
 from crm_customers.usecases.prepare_customer import index_customer
+from crm_customers.usecases.record_consent import carry_over
 from crm_customers.usecases.settle_phases import settle
 from crm_customers.usecases.stand_in import mirror_person
 from crm_customers.usecases.start_conversion import CREATE
@@ -35,13 +36,15 @@ async def confirm_conversion(tx: Tx, operation_id: UUID) -> None:
     contact = await queries.half_made_contact(tx, made.contact_id)
     assert customer is not None
     assert contact is not None
+    await tx.reveal(customer, contact)
     latest_contact = await queries.latest_contact(tx, customer.id)
     customer.pending_operation_id = contact.pending_operation_id = None
     if made.made_customer:
         customer.last_contact_time = latest_contact
         tx.publish(customer, events.CustomerCreated())
     elif fill_blanks(customer, made.customer_fills or {}):
-        index_customer(customer, await queries.reach_of_contacts(tx, customer.id))
+        await tx.reveal(customer)
+        index_customer(customer, await queries.search_of_contacts(tx, customer.id))
         tx.publish(customer, events.CustomerUpdated())
     if customer.is_person:
         await mirror_person(tx, customer)
@@ -69,6 +72,8 @@ async def cancel_conversion(tx: Tx, operation_id: UUID) -> None:
 
 
 async def _confirm_contact(tx: Tx, made: Any, customer: Customer, contact: Contact) -> None:
+    fills = dict(made.contact_fills or {})
+    carried = carry_over(tx, contact, fills.pop("opt_outs", ()), proof=f"lead {made.lead_id}")
     if made.made_contact and made.made_customer:
         _announce(tx, contact)
     elif made.made_contact:
@@ -76,7 +81,8 @@ async def _confirm_contact(tx: Tx, made: Any, customer: Customer, contact: Conta
             await appoint(tx, customer, contact)
         _announce(tx, contact)
         await find_by_contacts(tx, customer)
-    elif fill_blanks(contact, made.contact_fills or {}):
+    elif fill_blanks(contact, fills) or (carried and not contact.is_shadow):
+        await tx.reveal(contact)
         index_contact(contact)
         tx.publish(contact, events.ContactUpdated())
         await find_by_contacts(tx, customer)

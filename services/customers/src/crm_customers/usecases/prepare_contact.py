@@ -6,6 +6,7 @@ from crm_customers.domain.choices import CONTACT_CHOICES, wrong_choices
 from crm_customers.domain.contact import Contact, check_reporting
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.filtering import grams, search_text
+from crm_kit.recognition import hints
 from crm_kit.tx import Tx
 
 TEXTS = ("name", "salutation", "department", "job_title", "messenger", "home_address", "hobbies")
@@ -41,8 +42,8 @@ def prepare_contact(tx: Tx, contact: Contact, country: str, *, lenient: bool = F
 
 
 def index_contact(contact: Contact) -> None:
-    """Keep what search looks at in step with the contact."""
-    texts = [getattr(contact, field) for field in SEARCHED]
+    """Keep what search looks at in step with the revealed contact; what sealed values add comes on storing."""
+    texts = [contact.name, *hints((contact.phone, contact.mobile, contact.email))]
     contact.search_text, contact.search_grams = search_text(*texts), grams(*texts)
 
 

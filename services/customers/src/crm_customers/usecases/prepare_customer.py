@@ -1,6 +1,7 @@
 """What is entered of a customer is brought into stored form and checked (C4, C31); what it is found by is kept in step."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from crm_customers import queries
 from crm_customers.domain import normalise
@@ -9,6 +10,7 @@ from crm_customers.domain.customer import Customer
 from crm_customers.domain.naming import code_faults, propose_mnemonic, series
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.filtering import grams, search_text
+from crm_kit.recognition import hints
 from crm_kit.tx import Tx
 
 TEXTS = (
@@ -75,15 +77,18 @@ async def give_mnemonic(tx: Tx, customer: Customer) -> None:
     customer.mnemonic = f"{proposed}{max([1, *numbers]) + 1}" if "" in taken else proposed
 
 
-def index_customer(customer: Customer, reach: Sequence[str] = ()) -> None:
-    """Keep what search looks at in step with the customer; ``reach``: what its contacts are found by (C23)."""
-    customer.search_text, customer.search_grams = searchable(customer, reach)
+def index_customer(customer: Customer, contacts: Sequence[Any] = ()) -> None:
+    """Keep what search looks at in step with the revealed customer; it is also found by its contacts (C23)."""
+    customer.search_text, customer.search_grams = searchable(customer, contacts)
 
 
-def searchable(customer: Customer, reach: Sequence[str]) -> tuple[str, list[str]]:
-    """The search columns of a customer: its own names and numbers, and its contacts'."""
-    texts = [*(getattr(customer, field) for field in SEARCHED), *reach]
-    return search_text(*texts), grams(*texts)
+def searchable(customer: Customer, contacts: Sequence[Any]) -> tuple[str, list[str]]:
+    """The search columns of a customer: its own, and its contacts'. What its own sealed values add comes on storing."""
+    texts = [customer.name, customer.mnemonic, customer.code, *hints((customer.phone, customer.email))]
+    own, found = search_text(*texts), set(grams(*texts))
+    return own + "".join(one.search_text for one in contacts), sorted(
+        found.union(*(one.search_grams for one in contacts))
+    )
 
 
 def _of_type(customer: Customer) -> list[Violation]:

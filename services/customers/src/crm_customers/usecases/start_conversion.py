@@ -15,6 +15,7 @@ from crm_customers.usecases.prepare_contact import prepare_contact
 from crm_customers.usecases.prepare_customer import prepare_customer
 from crm_customers.usecases.stand_in import stand_in
 from crm_kit.errors import InvalidArgument
+from crm_kit.privacy import seal_values
 from crm_kit.saga import guard
 from crm_kit.tx import Tx
 
@@ -49,6 +50,7 @@ async def start_conversion(tx: Tx, wanted: Conversion) -> tuple[UUID, UUID]:
         customer, contact = await _make(tx, wanted)
     else:
         customer = await tx.load(Customer, wanted.existing_customer_id)
+        await tx.reveal(customer)
         contact = await _join(tx, wanted, customer)
     await _remember(tx, wanted, customer, contact)
     return customer.id, contact.id
@@ -61,7 +63,7 @@ async def _make(tx: Tx, wanted: Conversion) -> tuple[Customer, Contact]:
         await enter(tx, customer)
         contact_id = wanted.contact.id if wanted.contact else None
         return customer, stand_in(tx, customer, contact_id, operation_id=wanted.operation_id)
-    await enter(tx, customer, wanted.contact.reach() if wanted.contact else ())
+    await enter(tx, customer, [wanted.contact] if wanted.contact else ())
     contact = _add_contact(tx, wanted, customer)
     contact.is_main, customer.main_contact_id = True, contact.id
     return customer, contact
@@ -101,9 +103,15 @@ async def _remember(tx: Tx, wanted: Conversion, customer: Customer, contact: Con
     made_contact = contact.pending_operation_id == wanted.operation_id
     fills: dict[str, Any] = {}
     if not made_customer:
-        fills["customer_fills"] = offers(wanted.customer, CUSTOMER_FILLS)
+        fills["customer_fills"] = await seal_values(tx, customer, offers(wanted.customer, CUSTOMER_FILLS))
+    offered: dict[str, Any] = {}
     if not made_contact and wanted.contact is not None and not contact.is_shadow:
-        fills["contact_fills"] = offers(wanted.contact, CONTACT_FILLS)
+        offered = await seal_values(tx, contact, offers(wanted.contact, CONTACT_FILLS))
+    if wanted.contact is not None and wanted.contact.opt_outs:
+        # Entered in the ledger once the contact is there to be seen.
+        offered["opt_outs"], wanted.contact.opt_outs = wanted.contact.opt_outs, []
+    if offered:
+        fills["contact_fills"] = offered
     await tx.session.execute(
         insert(conversion).values(
             operation_id=wanted.operation_id,

@@ -24,6 +24,7 @@ async def open_customer(tx: Tx, id: str, etag: str, values: Mapping[str, Any]) -
     if moves:
         await queries.hold_hierarchy(tx, to_move=True)
     customer = await tx.load(Customer, id, etag=etag)
+    await tx.reveal(customer)
     if not moves and "parent_id" in values and customer.parent_id != values["parent_id"]:
         # Somebody placed it elsewhere between the two reads.
         raise StaleEtag(etag=customer.etag)
@@ -49,7 +50,7 @@ async def update_customer(tx: Tx, customer: Customer, changed: set[str]) -> Cust
         await _take_along(tx, customer)
     if customer.is_person:
         await mirror_person(tx, customer)
-    index_customer(customer, await queries.reach_of_contacts(tx, customer.id))
+    index_customer(customer, await queries.search_of_contacts(tx, customer.id))
     return customer
 
 

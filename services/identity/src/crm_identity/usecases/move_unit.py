@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crm.identity.v1 import identity_events_pb2 as events
 from google.protobuf.message import Message
-from sqlalchemy import TextClause, func, literal, or_, select, text, update
+from sqlalchemy import func, literal, or_, select, text, update
 
 from crm_identity import mappings
 from crm_identity.domain.record import Record
@@ -15,8 +15,9 @@ from crm_identity.usecases.change_access import next_epoch
 from crm_identity.usecases.refuse_escalation import refuse_in_anothers_name
 from crm_kit.access import subtree, unscoped
 from crm_kit.errors import InvalidArgument, NotFound, PermissionDenied
+from crm_kit.handover import carry_state
 from crm_kit.outbox import BatchItem
-from crm_kit.ownership import Place, Span, carry_state, places
+from crm_kit.ownership import Span, places
 from crm_kit.principal import Scope
 from crm_kit.tx import Tx
 
@@ -168,16 +169,13 @@ async def _announce_people(tx: Tx, span: Span) -> None:
 async def _move_rest(tx: Tx, span: Span) -> None:
     """Everything else here that lies by unit."""
     for place in places(Record.metadata, [Unit.__table__]):  # type: ignore[list-item]
-        await tx.session.execute(_statement(place), {**span.values, "now": tx.now}, execution_options=_WHY)
-
-
-def _statement(place: Place) -> TextClause:
-    raised = ", version = version + 1, update_time = CAST(:now AS timestamptz)" if place.is_entity else ""
-    return text(
-        f"UPDATE {place.table.name} SET {place.column} = CAST(:path AS text) || "  # noqa: S608 - our own names
-        f"substr({place.column}, CAST(:cut AS integer)){raised} "
-        f"WHERE {place.column} >= :former AND {place.column} < :end"
-    )
+        column = place.table.c[place.column]
+        path = literal(span.path) + func.substr(column, len(span.former_path) + 1)
+        values: dict[str, object] = {place.column: path}
+        if place.is_entity:
+            values |= {"version": place.table.c.version + 1, "update_time": tx.now}
+        moved = update(place.table).where(subtree(span.former_path, column)).values(values)
+        await tx.session.execute(moved, execution_options=_WHY)
 
 
 def _raised(tx: Tx, entity: type[Record]) -> dict[str, object]:

@@ -122,5 +122,5 @@ def _groups(provider: IdentityProvider, claims: Mapping[str, Any]) -> list[str]:
 
 
 def _refused(provider: IdentityProvider, reason: str, en: str, zh: str) -> SignInRefused:
-    log.warning("a person was not let in", extra={"provider": provider.code, "reason": reason})
+    log.warning("a person was not let in", extra={"provider": provider.code, "refusal": reason})
     return SignInRefused(reason, f"{en} Ask your administrator.", f"{zh}请联系管理员。")

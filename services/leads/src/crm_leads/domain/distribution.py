@@ -25,6 +25,7 @@ class DistributionRule(Record):
     target_unit_path: Mapped[str] = mapped_column(Path, default="")
     member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default_factory=list)
     member_capacity: Mapped[int] = mapped_column(default=0)
+    accept_hours: Mapped[int] = mapped_column(default=0)
     disabled: Mapped[bool] = mapped_column(default=False)
     last_member_id: Mapped[UUID | None] = mapped_column(default=None)
 

@@ -1,90 +1,19 @@
 """The lead and its life: which transition is allowed when, and what each one changes (domain rules 2.1, 2.8)."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit.entity import scope_index
-from crm_kit.errors import FailedPrecondition
+from crm_kit.entity import Path, scope_index
+from crm_kit.recognition import ADDRESSES, HANDLES
+from crm_kit.sealing import digested, sealed, sealed_index, sealed_list
+from crm_leads.domain.lead_states import OPEN, OWNED, LeadAlreadyClaimed, LeadStateForbids, State
+from crm_leads.domain.matching.blocking import REACHING
+from crm_leads.domain.normalise import PHONES
 from crm_leads.domain.record import Record
-
-
-class State(StrEnum):
-    """Where a lead is in its life; the contract describes each value."""
-
-    RECEIVED = "RECEIVED"
-    REJECTED = "REJECTED"
-    POOLED = "POOLED"
-    ASSIGNED = "ASSIGNED"
-    WORKING = "WORKING"
-    QUALIFIED = "QUALIFIED"
-    CONVERTING = "CONVERTING"
-    CONVERTED = "CONVERTED"
-    DISQUALIFIED = "DISQUALIFIED"
-    OVERWRITTEN = "OVERWRITTEN"
-    MERGED = "MERGED"
-    DUPLICATE_CLOSED = "DUPLICATE_CLOSED"
-
-
-OPEN = frozenset({State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED})
-"""States in which a repeat submission joins the lead."""
-OWNED = frozenset({State.ASSIGNED, State.WORKING, State.QUALIFIED})
-"""States that count towards a person's holding limit."""
-
-DISQUALIFY_REASONS = ("fake", "unreachable", "no_need", "no_budget", "competitor", "out_of_area", "other")
-
-
-STATES_ZH: dict[str, str] = {
-    State.RECEIVED: "待处理",
-    State.REJECTED: "已拒绝",
-    State.POOLED: "公海中",
-    State.ASSIGNED: "已分配",
-    State.WORKING: "跟进中",
-    State.QUALIFIED: "已确认",
-    State.CONVERTING: "转化中",
-    State.CONVERTED: "已转化",
-    State.DISQUALIFIED: "已关闭",
-    State.OVERWRITTEN: "已被覆盖",
-    State.MERGED: "已合并",
-    State.DUPLICATE_CLOSED: "重复关闭",
-}
-WANTED_ZH = {
-    "rejected": "拒绝",
-    "claimed": "领取",
-    "assigned": "分配",
-    "released": "退回",
-    "recycled": "回收",
-    "qualified": "确认",
-    "disqualified": "关闭",
-    "reopened": "重新打开",
-    "converted": "转化",
-    "returned": "恢复",
-    "overwritten": "覆盖",
-}
-
-
-class LeadStateForbids(FailedPrecondition):
-    """The transition is not possible from the lead's state. Facts: id, state, wanted."""
-
-    en = "A lead that is {state} cannot be {wanted}."
-    zh = "{state_zh}的线索不能{wanted_zh}。"
-
-    def text(self, language: str) -> str:
-        if language != "zh-CN":
-            return super().text(language)
-        state, wanted = str(self.facts["state"]), str(self.facts["wanted"])
-        return self.zh.format(state_zh=STATES_ZH.get(state, state), wanted_zh=WANTED_ZH.get(wanted, wanted))
-
-
-class LeadAlreadyClaimed(FailedPrecondition):
-    """Somebody was faster. Facts: id."""
-
-    en = "Somebody else has claimed this lead. Choose another."
-    zh = "该线索已被他人领取，请选择其他线索。"
 
 
 class Lead(Record):
@@ -100,11 +29,14 @@ class Lead(Record):
     name: Mapped[str] = mapped_column(default="")
     company: Mapped[str] = mapped_column(default="")
     job_title: Mapped[str] = mapped_column(default="")
-    phone: Mapped[str] = mapped_column(default="")
-    email: Mapped[str] = mapped_column(default="")
-    other_phones: Mapped[list[str]] = mapped_column(default_factory=list)
-    other_emails: Mapped[list[str]] = mapped_column(default_factory=list)
-    open_id: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = sealed(PHONES)
+    phone_index: Mapped[str] = sealed_index("phone")
+    email: Mapped[str] = sealed(ADDRESSES)
+    email_index: Mapped[str] = sealed_index("email")
+    other_phones: Mapped[list[str]] = sealed_list(PHONES)
+    other_emails: Mapped[list[str]] = sealed_list(ADDRESSES)
+    open_id: Mapped[str] = sealed(HANDLES)
+    open_id_index: Mapped[str] = sealed_index("open_id")
     credit_code: Mapped[str] = mapped_column(default="")
     country_code: Mapped[str] = mapped_column(default="")
     province: Mapped[str] = mapped_column(default="")
@@ -144,8 +76,13 @@ class Lead(Record):
     contact_id: Mapped[UUID | None] = mapped_column(default=None)
     opportunity_id: Mapped[UUID | None] = mapped_column(default=None)
     import_id: Mapped[UUID | None] = mapped_column(default=None)
+    conflict_id: Mapped[UUID | None] = mapped_column(default=None)
 
-    match_keys: Mapped[list[str]] = mapped_column(default_factory=list)
+    offer_due_time: Mapped[datetime | None] = mapped_column(default=None)
+    offered_from_unit_path: Mapped[str] = mapped_column(Path, default="")
+    refused_paths: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    match_keys: Mapped[list[str]] = digested(*REACHING)
     search_text: Mapped[str] = mapped_column(default="")
     search_grams: Mapped[list[str]] = mapped_column(default_factory=list)
 
@@ -168,8 +105,14 @@ class Lead(Record):
             "ix_lead_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
         ),
         Index("ix_lead_search_grams", "search_grams", postgresql_using="gin"),
+        *(
+            Index(f"ix_lead_{name}_index", f"{name}_index", postgresql_where=text(f"{name}_index <> ''"))
+            for name in ("phone", "email", "open_id")
+        ),
         Index("ix_lead_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
-        Index("uq_lead_unit_path_number", "unit_path", "number", unique=True, postgresql_where=text("number <> ''")),
+        Index("ix_lead_conflict_id", "conflict_id", postgresql_where=text("conflict_id IS NOT NULL")),
+        # Not unique: every unit counts for itself, and a lead keeps its number when it goes to another unit.
+        Index("ix_lead_number", "number"),
     )
 
     @property
@@ -228,7 +171,7 @@ class Lead(Record):
 
     def disqualify(self, reason: str, note: str = "") -> None:
         """No business here."""
-        self._leave("disqualified", State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED)
+        self._leave("disqualified", State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED, State.UNPLACED)
         self.state, self.state_reason, self.state_note = State.DISQUALIFIED, reason, note
         self.recycle_due_time = self.protect_until_time = None
 
@@ -257,11 +200,69 @@ class Lead(Record):
 
     def overwritten_by(self, newer: "Lead") -> None:
         """A newer submission takes over; what the person opted out of goes with it."""
-        self._leave("overwritten", State.POOLED, State.ASSIGNED, State.WORKING)
+        self._leave("overwritten", State.POOLED, State.ASSIGNED, State.WORKING, State.OFFERED, State.UNPLACED)
         self.state, self.overwritten_by_id, newer.overwrites_id = State.OVERWRITTEN, newer.id, self.id
         newer.opt_outs = sorted({*newer.opt_outs, *self.opt_outs})
         newer.intent_count = self.intent_count + 1
         self.recycle_due_time = self.protect_until_time = None
+
+    def attach(self, customer_id: UUID, contact_id: UUID | None) -> None:
+        """The party is a customer we have: the submission is kept, closed, as one of its interests."""
+        self.state, self.customer_id, self.contact_id = State.DUPLICATE_CLOSED, customer_id, contact_id
+
+    def count_on(self, holder: "Lead") -> None:
+        """What it said went to another lead; it stays as the submitter's closed receipt."""
+        self.state, self.merged_into_id = State.DUPLICATE_CLOSED, holder.id
+
+    def hold(self, conflict_id: UUID, until: datetime) -> None:
+        """Another unit has the party until the day; an arbiter decides."""
+        self._leave("decided", State.RECEIVED)
+        self.state, self.conflict_id, self.protect_until_time = State.HELD, conflict_id, until
+
+    def end_hold(self, state: State, note: str) -> None:
+        """The arbiter decided: ``RECEIVED`` to be placed, ``DUPLICATE_CLOSED`` or ``REJECTED``; ``note`` is the answer."""
+        self._leave("decided", State.HELD)
+        self.state, self.state_note, self.protect_until_time = state, note, None
+        if state != State.RECEIVED:
+            self.state_reason = "arbiter"
+
+    def give_up_to(self, newer: "Lead") -> UUID | None:
+        """An arbiter gave the party to another unit's submission, which it does not name; answers who had it."""
+        previous = self.owner_id
+        self.state, self.state_reason = State.OVERWRITTEN, "arbiter"
+        newer.opt_outs = sorted({*newer.opt_outs, *self.opt_outs})
+        self.recycle_due_time = self.protect_until_time = self.offer_due_time = None
+        return previous
+
+    def send_to(self, unit_path: str) -> UUID | None:
+        """On its way to another unit, whose rules or pool place it; answers who had it."""
+        self._leave("distributed", State.RECEIVED, State.POOLED, State.ASSIGNED, State.UNPLACED)
+        previous = self.owner_id
+        self.state, self.unit_path, self.pool_id = State.RECEIVED, unit_path, None
+        self._disown()
+        return previous
+
+    def offer(self, unit_path: str, due: datetime) -> None:
+        """A unit gets it if it accepts in time."""
+        self._leave("distributed", State.RECEIVED)
+        self.offered_from_unit_path = self.offered_from_unit_path or self.unit_path
+        self.state, self.unit_path, self.pool_id, self.offer_due_time = State.OFFERED, unit_path, None, due
+
+    def accept(self) -> None:
+        """The unit takes it."""
+        self._leave("accepted", State.OFFERED)
+        self.state, self.offer_due_time, self.offered_from_unit_path, self.refused_paths = State.RECEIVED, None, "", []
+
+    def bounce(self) -> None:
+        """The unit does not take it: back where it was offered from."""
+        self._leave("refused", State.OFFERED)
+        self.refused_paths = [*self.refused_paths, self.unit_path]
+        self.state, self.unit_path, self.offer_due_time = State.RECEIVED, self.offered_from_unit_path, None
+
+    def wait_for_person(self) -> None:
+        """No unit took it: somebody has to distribute it by hand."""
+        self._leave("distributed", State.RECEIVED)
+        self.state, self.offered_from_unit_path, self.refused_paths = State.UNPLACED, "", []
 
     def protect(self, until: datetime | None, recycle_due: datetime | None) -> None:
         """Set how long nobody else may have it, and when it returns if nothing happens."""

@@ -49,6 +49,7 @@ class LeadImport(Record):
     ignored_count: Mapped[int] = mapped_column(default=0)
     attached_count: Mapped[int] = mapped_column(default=0)
     reopened_count: Mapped[int] = mapped_column(default=0)
+    held_count: Mapped[int] = mapped_column(default=0)
     error_count: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")
 
@@ -60,6 +61,9 @@ class LeadImport(Record):
             raise ImportEnded(id=self.id, state=self.state)
         self.state = CANCELLED
 
+
+CONTENT = "lead_file|content"
+"""Where the sealed bytes of files lie."""
 
 lead_file = Table(
     "lead_file",
@@ -73,7 +77,7 @@ lead_file = Table(
     Column("unit_path", Path, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
 )
-"""The bytes as uploaded; ``facts`` hold what was detected."""
+"""The bytes as uploaded, sealed; ``facts`` hold what was detected."""
 
 lead_import_row = Table(
     "lead_import_row",

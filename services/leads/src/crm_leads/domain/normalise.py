@@ -14,6 +14,8 @@ import rphonenumbers
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
+from crm_kit.recognition import numbers
+
 _SPACES = re.compile(r"\s+")
 CONTROL = r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff]"
 _CONTROL = re.compile(CONTROL)
@@ -195,3 +197,7 @@ def credit_code(raw: str) -> CreditCode:
 def open_id_fault(open_id: str, pattern: str = OPEN_ID) -> str:
     """MALFORMED when a platform id does not look like the ids that platform issues."""
     return "" if not open_id or re.fullmatch(pattern, open_id) else "MALFORMED"
+
+
+PHONES = numbers(lambda raw: phone(raw).stored)
+"""How telephone numbers are recognised once they are sealed."""

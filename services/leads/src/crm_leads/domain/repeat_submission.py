@@ -1,6 +1,8 @@
 """What becomes of a submission that may repeat what we know: the decision table of domain rule 2.4, as data.
 
-Merge (线索合并) and overwrite (线索覆盖) both act on a repeat; the first row that holds decides, so they cannot overlap.
+Merge (线索合并) and overwrite (线索覆盖) both act on a repeat; the first row that holds decides, so they cannot overlap. What
+another unit has and protects is only told apart from what it has not: the decision of a partner's submission must not
+depend on anything else of it [L21].
 """
 
 from collections.abc import Callable
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crm_leads.domain.lead import OPEN, State
+from crm_leads.domain.lead_states import OPEN, State
 
 
 class Outcome(StrEnum):
@@ -27,36 +29,45 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The windows the table uses; a unit may have its own."""
+    """The windows the table uses; a unit may have its own. ``arbitration``: how long a conflict waits for somebody to
+    decide; ``customer_protection``: how long a customer of another unit is said to be protected.
+    """
 
     quiet: timedelta = timedelta(hours=24)
     worked: timedelta = timedelta(days=14)
     overwrite_age: timedelta = timedelta(days=60)
+    arbitration: timedelta = timedelta(days=5)
+    customer_protection: timedelta = timedelta(days=90)
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """N: the new submission. ``intent`` is (product line, campaign, region)."""
+    """N: the new submission. ``intent`` is (product line, campaign, region); ``elsewhere`` says that another unit has the
+    party, protected from this one.
+    """
 
     intent: tuple[str, str, str]
-    unit_path: str
     now: datetime
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """E: the best existing match. ``last_touch_time`` falls back to when it was owned or captured."""
+    """E: the best existing match among what the submission may join. ``last_touch_time`` falls back to when it was owned or
+    captured.
+    """
 
-    is_customer: bool
+    is_customer: bool = False
     state: str = ""
     state_reason: str = ""
-    unit_path: str = ""
     intents: tuple[tuple[str, str, str], ...] = ()
     last_submission_time: datetime | None = None
     last_touch_time: datetime | None = None
-    protect_until_time: datetime | None = None
     times_fake: int = 0
+
+
+NOBODY = Existing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +92,13 @@ def _open(existing: Existing) -> bool:
     return existing.state in OPEN or existing.state == State.CONVERTING
 
 
+def _ours(existing: Existing) -> bool:
+    """Whoever has the party already goes on with it, whatever others have."""
+    return existing.is_customer or _open(existing) or existing.state == State.HELD
+
+
 def _same_intent(new: Submission, existing: Existing) -> bool:
     return new.intent in existing.intents
-
-
-def _protected(new: Submission, existing: Existing) -> bool:
-    """From another unit; an office above that submits for its units joins what one of them works on."""
-    until = existing.protect_until_time
-    return not existing.unit_path.startswith(new.unit_path) and until is not None and until > new.now
 
 
 def _age(new: Submission, at: datetime | None) -> timedelta:
@@ -97,7 +107,8 @@ def _age(new: Submission, at: datetime | None) -> timedelta:
 
 TABLE: tuple[Row, ...] = (
     Row("known_customer", Outcome.ATTACH, lambda _new, old, _policy: old.is_customer),
-    Row("protected_elsewhere", Outcome.CONFLICT, lambda new, old, _policy: _open(old) and _protected(new, old)),
+    Row("already_held", Outcome.IGNORE, lambda _new, old, _policy: old.state == State.HELD),
+    Row("protected_elsewhere", Outcome.CONFLICT, lambda new, old, _policy: new.elsewhere and not _ours(old)),
     Row(
         "repeat_in_quiet_window",
         Outcome.IGNORE,
@@ -137,10 +148,9 @@ TABLE: tuple[Row, ...] = (
 
 def decide(new: Submission, existing: Existing | None, policy: Policy) -> Verdict:
     """The first row that holds; ``create`` when there is no match or no row holds."""
-    if existing is None:
-        return Verdict(Outcome.CREATE, f"no_match@{policy.version}")
-    holding = [row for row in TABLE if row.holds(new, existing, policy)]
+    holding = [row for row in TABLE if row.holds(new, existing or NOBODY, policy)]
     if not holding:
-        return Verdict(Outcome.CREATE, f"nothing_to_join@{policy.version}")
+        name = "no_match" if existing is None else "nothing_to_join"
+        return Verdict(Outcome.CREATE, f"{name}@{policy.version}")
     later = next((row.outcome for row in holding[1:] if row.outcome != holding[0].outcome), "")
     return Verdict(holding[0].outcome, f"{holding[0].name}@{policy.version}", str(later))

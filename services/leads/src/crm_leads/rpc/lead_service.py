@@ -12,12 +12,13 @@ from crm_kit.tx import begin
 from crm_leads import mappings
 from crm_leads.domain.lead import Lead
 from crm_leads.fields import LEAD_FILTERS, SEARCH
-from crm_leads.queries import list_decisions
 from crm_leads.usecases.assign_lead import assign_lead
 from crm_leads.usecases.capture_lead import capture_lead
 from crm_leads.usecases.claim_lead import claim_lead, claim_leads
 from crm_leads.usecases.close_lead import disqualify_lead, qualify_lead
 from crm_leads.usecases.convert_lead import ConvertLead
+from crm_leads.usecases.distribute_lead import accept_lead, distribute_lead, refuse_lead
+from crm_leads.usecases.explain_lead import explain_lead, list_decisions
 from crm_leads.usecases.release_lead import release_lead, reopen_lead
 from crm_leads.usecases.update_lead import update_lead
 
@@ -43,6 +44,7 @@ class LeadService:
         values = await leads.changes(call, request.lead, request.update_mask.paths)
         async with begin(call) as tx:
             lead = await tx.load(Lead, request.lead.id, etag=request.lead.etag)
+            await tx.reveal(lead)
             await update_lead(tx, lead, leads.apply(lead, values))
         return leads.write(lead)
 
@@ -89,8 +91,31 @@ class LeadService:
 
     async def ListLeadDecisions(self, request: pb.ListLeadDecisionsRequest, call: Call) -> pb.ListLeadDecisionsResponse:
         await leads.find(call, request.lead_id)
-        rows, token = await list_decisions(call, request.lead_id, request.page_size, request.page_token)
-        return pb.ListLeadDecisionsResponse(decisions=mappings.decisions(rows), next_page_token=token)
+        decisions, token = await list_decisions(call, request.lead_id, request.page_size, request.page_token)
+        return pb.ListLeadDecisionsResponse(decisions=decisions, next_page_token=token)
+
+    async def ExplainLead(self, request: pb.ExplainLeadRequest, call: Call) -> pb.ExplainLeadResponse:
+        lead = await leads.find(call, request.id)
+        return pb.ExplainLeadResponse(decisions=await explain_lead(call, lead))
+
+    async def DistributeLead(self, request: pb.DistributeLeadRequest, call: Call) -> lead_pb2.Lead:
+        async with begin(call) as tx:
+            lead = await distribute_lead(
+                tx, request.id, request.unit_path, request.accept_hours, request.reason, etag=request.etag
+            )
+        return leads.write(lead)
+
+    async def AcceptLead(self, request: pb.AcceptLeadRequest, call: Call) -> lead_pb2.Lead:
+        async with begin(call) as tx:
+            lead = await accept_lead(tx, request.id, etag=request.etag)
+        return leads.write(lead)
+
+    async def RefuseLead(self, request: pb.RefuseLeadRequest, call: Call) -> pb.RefuseLeadResponse:
+        answer = pb.RefuseLeadResponse()
+        async with begin(call) as tx:
+            await refuse_lead(tx, request.id, request.reason, etag=request.etag)
+            tx.answer_with(answer)
+        return answer
 
 
 def _claimed(lead_ids: Sequence[str], results: Sequence[Lead | Error]) -> pb.ClaimLeadsResponse:

@@ -1,75 +1,79 @@
-"""Capture: one submission becomes, joins or replaces a lead, and says why (domain rules 2.2–2.4)."""
+"""Capture: one submission becomes, joins or replaces a lead, or is held, and says why (domain rules 2.2–2.4)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
+from google.protobuf.message import Message
 
-from crm_kit.access import at_least, in_reach
-from crm_kit.errors import FailedPrecondition
-from crm_kit.principal import Scope
+from crm_kit.errors import FailedPrecondition, NotFound
 from crm_kit.tx import Tx
 from crm_leads import queries
-from crm_leads.domain.decision import decision, submission
-from crm_leads.domain.lead import Lead, State
+from crm_leads.domain.conflict import Conflict
+from crm_leads.domain.decision import decided, decision, submission
+from crm_leads.domain.lead import Lead
 from crm_leads.domain.matching.defaults import DEFAULT_RULES
 from crm_leads.domain.matching.rules import Band
 from crm_leads.domain.matching.scoring import Match, score
-from crm_leads.domain.repeat_submission import Existing, Outcome, Policy, Submission, Verdict, decide
+from crm_leads.domain.repeat_submission import Policy, Submission, decide
 from crm_leads.queries import Surroundings
-from crm_leads.usecases.join_lead import merge_into, reopen_with
+from crm_leads.usecases.arbitrate import ARBITRATION
+from crm_leads.usecases.carry_out import carry_out
 from crm_leads.usecases.place_lead import place_lead
-from crm_leads.usecases.prepare_lead import (
-    index_lead,
-    intent_key,
-    intent_keys,
-    intent_of,
-    match_record,
-    prepare_lead,
-    record_of,
-)
+from crm_leads.usecases.prepare_lead import index_lead, intent_key, match_record, prepare_lead, record_of
+from crm_leads.usecases.recognise import Found, Submitter
 
 
-class ProtectedElsewhere(FailedPrecondition):
-    """Another unit works on this party; it says until when, not whose and not what. Facts: until."""
+class SubmittedBefore(FailedPrecondition):
+    """The unit has taken this very submission from somebody else."""
 
-    en = "This customer is protected until {until}. An arbiter will look at it if you ask your administrator."
-    zh = "该客户受保护至 {until}。如有异议，请联系管理员仲裁。"
-
-
-class SubmissionRefused(FailedPrecondition):
-    """The party was found to be fake before."""
-
-    en = "This contact has been closed as fake more than once. Ask an administrator to reopen it."
-    zh = "该联系人已多次被判定为虚假，请联系管理员重新打开。"
+    en = "A colleague has submitted this before."
+    zh = "该线索已由同事提交过。"
 
 
 async def capture_lead(tx: Tx, lead: Lead, policy: Policy | None = None) -> Lead:
-    """The lead that holds the submission afterwards: the new one, or an older one it joined."""
+    """What the submitter is shown: the lead that holds the submission afterwards, new or older; the submission itself when
+    it is held; a closed receipt when the submitter may not see the lead it joined.
+    """
+    policy = policy or Policy()
     lead.id, lead.unit_path = tx.new_id(), lead.unit_path or tx.principal.unit_path
     lead.create_time = lead.update_time = tx.now
     key = submission_key(lead)
     around = await queries.surroundings(tx, lead.unit_path, key)
     if around.earlier_lead_id is not None:
-        return await tx.load(Lead, around.earlier_lead_id)
+        return await _earlier(tx, around)
     prepare_lead(lead, tx.now)
-    matches, found = await _best_match(tx, lead)
-    verdict = decide(submission_of(lead, tx.now), await _existing(tx, found), policy or Policy())
-    holder = await _carry_out(tx, verdict, lead, found, around)
+    register = AtOnce(tx, around)
+    matches, found = await _recognise(tx, lead, blind=around.is_partner or tx.principal.kind == "key")
+    verdict = decide(submission_of(lead, tx, found), found.existing(), policy)
+    holder = await carry_out(register, lead, verdict, found, policy)
+    shown = holder if holder is lead or await queries.may_see(tx, holder) else await register.receipt(lead, holder)
     heard = {
         "unit_path": lead.unit_path,
         "key": key,
         "lead_id": holder.id,
+        "receipt_id": None if shown is holder else shown.id,
         "customer_id": holder.customer_id,
         "decision": verdict.outcome,
         "receive_time": tx.now,
     }
     tx.insert(submission, heard)
-    _record_decision(tx, holder.id, verdict, _described(matches))
-    return tx.answer_with(holder)
+    tx.insert(
+        decision,
+        decided(
+            tx.new_id(),
+            holder,
+            "submission",
+            verdict.outcome,
+            verdict.rule,
+            tx.now,
+            inputs={"matches": _described(matches)},
+            runner_up=verdict.runner_up,
+            unit_path=register.unit_path or holder.unit_path,
+        ),
+    )
+    return tx.answer_with(shown)
 
 
 def submission_key(lead: Lead) -> str:
@@ -81,111 +85,78 @@ def submission_key(lead: Lead) -> str:
     return f"{lead.channel}:{minute}:{blake2b(said.encode(), digest_size=16).hexdigest()}"
 
 
-def _record_decision(tx: Tx, lead_id: UUID, verdict: Verdict, matches: list[dict[str, Any]]) -> None:
-    """Keep why, for the person who asks."""
-    why = {
-        "id": tx.new_id(),
-        "lead_id": lead_id,
-        "kind": "submission",
-        "outcome": verdict.outcome,
-        "rule": verdict.rule,
-        "inputs": {"matches": matches},
-        "runner_up": verdict.runner_up,
-        "decide_time": tx.now,
-    }
-    tx.insert(decision, why)
-
-
-async def _best_match(tx: Tx, lead: Lead) -> tuple[list[Match], Lead | Mapping[str, Any] | None]:
-    """Matches in any band, and what we have of the best one that is certain or probable: a lead, or a customer's facts."""
-    known = await queries.sharing(tx, lead.match_keys)
-    matches = score(match_record(lead), [record_of(facts) for facts in known.values()], DEFAULT_RULES)
-    sure = [match for match in matches if match.band in {Band.CERTAIN, Band.PROBABLE}]
-    if not sure:
-        return matches, None
-    best = known[max(sure, key=lambda match: (match.score, known[match.id]["is_customer"])).id]
-    return matches, best if best["is_customer"] else await queries.locked(tx, best["id"])
-
-
-async def _existing(tx: Tx, found: Lead | Mapping[str, Any] | None) -> Existing | None:
-    if found is None:
-        return None
-    if not isinstance(found, Lead):
-        return Existing(is_customer=True, unit_path=found["unit_path"])
-    heard, fake = await queries.last_submission_times(tx, [found.id]), await queries.times_fake(tx, [found.id])
-    return existing_lead(found, heard.get(found.id), fake.get(found.id, 0))
-
-
-def existing_lead(found: Lead, last_heard: datetime | None, times_fake: int) -> Existing:
-    """What the decision table asks about a lead we have."""
-    return Existing(
-        is_customer=False,
-        state=found.state,
-        state_reason=found.state_reason,
-        unit_path=found.unit_path,
-        intents=intent_keys(found),
-        last_submission_time=last_heard,
-        last_touch_time=found.last_touch_time or found.own_time or found.create_time,
-        protect_until_time=found.protect_until_time,
-        times_fake=times_fake,
-    )
-
-
-def submission_of(lead: Lead, now: datetime) -> Submission:
+def submission_of(lead: Lead, tx: Tx, found: Found) -> Submission:
     """What the decision table asks about a new submission."""
-    return Submission(intent_key(lead.product_line, lead.campaign_id, lead.province), lead.unit_path, now)
+    intent = intent_key(lead.product_line, lead.campaign_id, lead.province)
+    return Submission(intent, tx.now, elsewhere=found.elsewhere is not None)
 
 
-async def _carry_out(tx: Tx, verdict: Verdict, lead: Lead, found: Any, around: Surroundings) -> Lead:
-    lead.intents = [intent_of(lead)]
-    match verdict.outcome:
-        case Outcome.CONFLICT:
-            raise ProtectedElsewhere(until=found.protect_until_time.date().isoformat())
-        case Outcome.REJECT:
-            raise SubmissionRefused
-        case Outcome.ATTACH:
-            return await _attach(tx, lead, found)
-        case Outcome.IGNORE | Outcome.MERGE:
-            return await merge_into(tx, _changeable(tx, found), lead, news=verdict.outcome is Outcome.MERGE)
-        case Outcome.REOPEN:
-            return await reopen_with(tx, _changeable(tx, found), lead)
-        case Outcome.OVERWRITE:
-            older = _changeable(tx, found)
-            made = await _create(tx, lead, around)
-            older.overwritten_by(made)
-            tx.publish(older, events.LeadOverwritten())
-            return made
-    return await _create(tx, lead, around)
+class AtOnce:
+    """Outcomes of one submission, written with its transaction."""
+
+    def __init__(self, tx: Tx, around: Surroundings) -> None:
+        self.tx, self._around = tx, around
+        self.unit_path = ""
+        """Unit in which a new lead was captured, wherever rules sent it."""
+
+    async def place(self, lead: Lead) -> None:
+        self.unit_path = lead.unit_path
+        lead.number = await self.tx.number("LD", lead.unit_path)
+        index_lead(lead)
+        self.tx.check_scope(lead)
+        await place_lead(self.tx, lead, self._around)
+        self.tx.add(lead, by_rule=True)
+        self.tx.publish(lead, events.LeadCaptured())
+
+    async def keep(self, lead: Lead, fact: Message) -> None:
+        self.unit_path = lead.unit_path
+        lead.number = await self.tx.number("LD", lead.unit_path)
+        index_lead(lead)
+        self.tx.add(lead)
+        self.tx.publish(lead, fact)
+
+    async def open(self, conflict: Conflict) -> None:
+        self.tx.add(conflict, by_rule=True)
+        self.tx.publish(conflict, events.ConflictOpened())
+        assert conflict.decide_due_time is not None
+        await self.tx.schedule(ARBITRATION, conflict.id, conflict.decide_due_time)
+
+    def tell(self, lead: Lead, fact: Message) -> None:
+        self.tx.publish(lead, fact)
+
+    async def receipt(self, lead: Lead, holder: Lead) -> Lead:
+        """What somebody keeps of a submission that went to a lead they may not see."""
+        lead.number = await self.tx.number("LD", lead.unit_path)
+        lead.count_on(holder)
+        return self.tx.add(lead)
 
 
-async def _create(tx: Tx, lead: Lead, around: Surroundings) -> Lead:
-    lead.number = await tx.number("LD", lead.unit_path)
-    index_lead(lead)
-    tx.check_scope(lead)
-    await place_lead(tx, lead, around)
-    tx.add(lead, by_rule=True)
-    tx.publish(lead, events.LeadCaptured())
-    return lead
+async def _earlier(tx: Tx, around: Surroundings) -> Lead:
+    assert around.earlier_lead_id is not None
+    try:
+        return await tx.load(Lead, around.earlier_lead_id)
+    except NotFound:
+        raise SubmittedBefore from None
 
 
-async def _attach(tx: Tx, lead: Lead, customer: Mapping[str, Any]) -> Lead:
-    """The submission is kept, closed, as an interest of the customer we have."""
-    lead.number, lead.state, lead.customer_id = (
-        await tx.number("LD", lead.unit_path),
-        State.DUPLICATE_CLOSED,
-        customer["customer_id"],
-    )
-    lead.contact_id = customer["contact_id"]
-    tx.add(lead)
-    tx.publish(lead, events.SubmissionAttached())
-    return lead
-
-
-def _changeable(tx: Tx, found: Lead) -> Lead:
-    """Matching sees more than the caller; the caller must not gain the right to change by submitting."""
-    if not in_reach(tx.principal, at_least(tx.call.reach, Scope.UNIT), found.owner_id, found.unit_path):
-        raise ProtectedElsewhere(until=(found.protect_until_time or tx.now).date().isoformat())
-    return found
+async def _recognise(tx: Tx, lead: Lead, *, blind: bool) -> tuple[list[Match], Found]:
+    """Matches in any band, and of the certain or probable ones what the submission may join and what holds it back."""
+    known = Submitter(tx.call, lead.unit_path, blind=blind).sort(await queries.sharing(tx, lead.match_keys))
+    everybody = [*known.joinable.values(), *known.protected.values()]
+    matches = score(match_record(lead), [record_of(facts) for facts in everybody], DEFAULT_RULES)
+    sure = [match for match in matches if match.band in {Band.CERTAIN, Band.PROBABLE}]
+    found, best, against = Found(), known.best(sure), known.against(sure)
+    if against is not None:
+        found.match, found.elsewhere = against, known.protected[against.id]
+    if best is not None and best["is_customer"]:
+        found.customer = best
+    elif best is not None:
+        # Locked, and read anew: it may have moved on since it was found.
+        found.lead = await queries.locked(tx, best["id"])
+        found.last_heard = (await queries.last_submission_times(tx, [found.lead.id])).get(found.lead.id)
+        found.times_fake = (await queries.times_fake(tx, [found.lead.id])).get(found.lead.id, 0)
+        found.touches = (await queries.recent_touches(tx, [found.lead.id])).get(found.lead.id, ())
+    return known.listed(matches), found
 
 
 def _described(matches: Sequence[Match]) -> list[dict[str, Any]]:
@@ -197,5 +168,5 @@ def _described(matches: Sequence[Match]) -> list[dict[str, Any]]:
             "rule": match.rule,
             "because": [f"{reason.field} {reason.says}" for reason in match.because],
         }
-        for match in matches[:5]
+        for match in matches
     ]

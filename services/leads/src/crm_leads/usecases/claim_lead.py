@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from crm_kit.errors import Error, FailedPrecondition, InvalidArgument, NotFound
 from crm_kit.tx import Tx
 from crm_leads import queries
-from crm_leads.domain.lead import Lead, State
+from crm_leads.domain.lead import Lead
+from crm_leads.domain.lead_states import State
 from crm_leads.usecases.hand_over import begin_holdings
 
 MOST_AT_ONCE = 100

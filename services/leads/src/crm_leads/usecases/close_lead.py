@@ -1,12 +1,12 @@
 """Qualify and disqualify: the two ways a lead's question is answered."""
 
 from crm.leads.v1 import leads_events_pb2 as events
-from sqlalchemy import insert
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.tx import Tx
-from crm_leads.domain.decision import decision
-from crm_leads.domain.lead import DISQUALIFY_REASONS, Lead
+from crm_leads.domain.decision import decided, decision
+from crm_leads.domain.lead import Lead
+from crm_leads.domain.lead_states import DISQUALIFY_REASONS
 from crm_leads.usecases.hand_over import RECYCLE, end_holding
 
 
@@ -27,17 +27,8 @@ async def disqualify_lead(tx: Tx, lead_id: str, reason: str, note: str, *, etag:
     if owner is not None:
         await end_holding(tx, lead, owner, "disqualified")
     await tx.cancel_timer(RECYCLE, lead.id)
-    await tx.session.execute(
-        insert(decision).values(
-            id=tx.new_id(),
-            lead_id=lead.id,
-            kind="disqualification",
-            outcome=reason,
-            rule=tx.principal.actor,
-            inputs={"note": note},
-            decide_time=tx.now,
-        )
-    )
+    why = decided(tx.new_id(), lead, "disqualification", reason, tx.principal.actor, tx.now, inputs={"note": note})
+    tx.insert(decision, why)
     tx.publish(lead, events.LeadDisqualified())
     return lead
 

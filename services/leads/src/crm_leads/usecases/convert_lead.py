@@ -22,7 +22,10 @@ from crm_kit import saga
 from crm_kit.access import unscoped
 from crm_kit.call import Call
 from crm_kit.errors import FailedPrecondition, InvalidArgument
+from crm_kit.field_rules import mask
 from crm_kit.fieldtypes import decimal_of
+from crm_kit.privacy import seal_values
+from crm_kit.revealing import open_texts
 from crm_kit.rpc.channels import Channels
 from crm_kit.saga import Plan, Run, Sagas, Step
 from crm_kit.tx import Tx, begin, parse_id
@@ -39,6 +42,8 @@ KIND = "lead_conversion"
 PERMISSION = "leads.lead.convert"
 CUSTOMERS = "crm.customers.v1.ConversionService"
 SALES = "crm.sales.v1.ConversionService"
+PLACES = {"phone": "phone", "mobile": "phone", "email": "email", "messenger": "open_id"}
+"""Fields of a customer or contact and the lead's that they come from."""
 ANSWER_SECONDS = 0.2
 """How long before the deadline the caller is told that the conversion goes on without them."""
 PATIENCE_SECONDS = 8.0
@@ -86,13 +91,19 @@ class ConvertLead:
             operation_id=str(run.id),
             lead_id=facts["lead_id"],
             existing_customer_id=facts["existing_customer_id"],
-            customer=Customer(**facts["customer"]),
+            customer=Customer(**await self._opened(run, facts["customer"])),
         )
         if facts["contact"]:
-            request.contact.CopyFrom(Contact(**facts["contact"]))
+            request.contact.CopyFrom(Contact(**await self._opened(run, facts["contact"])))
         await self._call(
             run, "customers", f"{CUSTOMERS}/CreateForConversion", request, customers_pb.CreateForConversionResponse
         )
+
+    async def _opened(self, run: Run, facts: dict[str, Any]) -> dict[str, Any]:
+        """What the log of the saga keeps sealed."""
+        kept = {PLACES[field]: facts[field] for field in PLACES if facts.get(field)}
+        plain = await open_texts(run.call.db, Lead, kept)
+        return {**facts, **{field: plain[PLACES[field]] for field in PLACES if facts.get(field)}}
 
     async def _cancel_customer(self, run: Run) -> None:
         request = customers_pb.CancelConversionRequest(operation_id=str(run.id))
@@ -132,10 +143,14 @@ async def start_conversion(tx: Tx, request: pb.ConvertLeadRequest) -> UUID:
     if not (request.customer_id or request.duplicate_reason):
         await _refuse_certain_duplicate(tx, lead)
     lead.start_conversion()
-    return await saga.start(tx, KIND, str(lead.id), _input(tx, lead, request))
+    return await saga.start(tx, KIND, str(lead.id), await _input(tx, lead, request))
 
 
-def _input(tx: Tx, lead: Lead, request: pb.ConvertLeadRequest) -> dict[str, Any]:
+async def _input(tx: Tx, lead: Lead, request: pb.ConvertLeadRequest) -> dict[str, Any]:
+    await tx.reveal(lead)
+    sealed = await seal_values(tx, lead, {field: getattr(lead, field) for field in ("phone", "email", "open_id")})
+    # Who has no name is called by what is left of the number or address when it is masked: names are kept in plain.
+    nameless = mask(lead.phone or lead.email)
     is_company = bool(lead.company)
     customer_id = request.customer_id or str(tx.new_id())
     contact_id = str(tx.new_id())
@@ -147,7 +162,7 @@ def _input(tx: Tx, lead: Lead, request: pb.ConvertLeadRequest) -> dict[str, Any]
     customer = {
         "id": customer_id,
         "type": "ORGANIZATION" if is_company else "PERSON",
-        "name": lead.company or lead.name or lead.phone,
+        "name": lead.company or lead.name or nameless,
         "credit_code": lead.credit_code,
         "source": lead.source,
         "lead_id": str(lead.id),
@@ -156,15 +171,15 @@ def _input(tx: Tx, lead: Lead, request: pb.ConvertLeadRequest) -> dict[str, Any]
         **place,
     }
     if not is_company:
-        customer |= {"phone": lead.phone, "email": lead.email}
+        customer |= {"phone": sealed["phone"], "email": sealed["email"]}
     contact = {
         "id": contact_id,
         "customer_id": customer_id,
-        "name": lead.name or lead.phone or lead.email or lead.company,
+        "name": lead.name or nameless or lead.company,
         "job_title": lead.job_title,
-        "mobile": lead.phone,
-        "email": lead.email,
-        "messenger": lead.open_id,
+        "mobile": sealed["phone"],
+        "email": sealed["email"],
+        "messenger": sealed["open_id"],
         "opt_outs": lead.opt_outs,
         "lead_id": str(lead.id),
         **holder,
@@ -222,6 +237,7 @@ async def _abandon(run: Run, why: str) -> None:
 
 
 async def _refuse_certain_duplicate(tx: Tx, lead: Lead) -> None:
+    await tx.reveal(lead)
     known = await queries.sharing(tx, lead.match_keys, customers_only=True)
     matches = score(match_record(lead), [record_of(facts) for facts in known.values()], DEFAULT_RULES)
     certain = next((match for match in matches if match.band is Band.CERTAIN), None)

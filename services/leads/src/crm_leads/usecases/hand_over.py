@@ -10,6 +10,7 @@ from crm_leads.domain.lead import Lead
 from crm_leads.domain.pool import Pool, ownership
 
 RECYCLE = "lead.recycle"
+OFFER = "lead.offer"
 
 
 async def hand_over(tx: Tx, lead: Lead, user_id: UUID, pool: Pool | None) -> None:

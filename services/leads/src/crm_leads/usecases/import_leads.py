@@ -13,21 +13,23 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from crm_kit import custom_fields
-from crm_kit.access import unscoped, visible
+from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument
 from crm_kit.jobs import chunk
+from crm_kit.revealing import open_file
 from crm_kit.tx import begin
 from crm_leads import queries
 from crm_leads.domain import lead_import as states
 from crm_leads.domain.csv_file import read_csv
 from crm_leads.domain.import_rows import Defaults, ImportRow, facts_of, rows_of
 from crm_leads.domain.lead import Lead
-from crm_leads.domain.lead_import import LeadImport, lead_file, lead_import_row
-from crm_leads.domain.matching.whole_table import find_groups
+from crm_leads.domain.lead_import import CONTENT, LeadImport, lead_file, lead_import_row
 from crm_leads.domain.validation import ValidationPolicy
+from crm_leads.usecases.match_rows import group_rows, held_back
 from crm_leads.usecases.place_party import Parties, Party
-from crm_leads.usecases.prepare_lead import match_record, prepare_lead, record_of
+from crm_leads.usecases.prepare_lead import prepare_lead
+from crm_leads.usecases.recognise import Submitter
 
 ROWS_AT_ONCE = 1000
 NO_REACH_NEEDED = ValidationPolicy(require_reach=False)
@@ -49,7 +51,7 @@ async def import_leads(call: Call, import_id: UUID) -> None:
 async def _load(call: Call, import_id: UUID) -> Row[Any]:
     statement = select(LeadImport.__table__).where(LeadImport.id == import_id, visible(call, LeadImport))
     async with call.db.connect() as connection:
-        return (await connection.execute(statement, execution_options=unscoped("visible() is applied"))).one()
+        return (await connection.execute(statement, execution_options=scoped(call))).one()
 
 
 async def _rows_without_verdict(call: Call, job: Row[Any]) -> list[ImportRow]:
@@ -59,6 +61,7 @@ async def _rows_without_verdict(call: Call, job: Row[Any]) -> list[ImportRow]:
         ).scalar_one()
         lines = select(lead_import_row.c.line).where(lead_import_row.c.import_id == job.id)
         done = set((await connection.execute(lines)).scalars())
+    content = await open_file(call.db, job.file_id, CONTENT, content)
     defaults = Defaults(job.source, str(job.campaign_id or ""), job.country_code)
     rows = await asyncio.to_thread(lambda: rows_of(read_csv(content), job.mappings, defaults))
     return [row for row in rows if row.line not in done]
@@ -69,13 +72,22 @@ async def _parties(call: Call, job: Row[Any], rows: Sequence[ImportRow]) -> list
     definitions = await call.db.custom_fields.of("lead")
     prepared = await asyncio.to_thread(_prepare, rows, job, definitions, call.now)
     able = [(row, lead) for row, lead in prepared if lead is not None]
+    for _, lead in able:
+        # As those of the records they are compared with.
+        lead.match_keys = queries.stored_keys(call.db, lead.match_keys)
     keys = sorted({key for _, lead in able for key in lead.match_keys})
     known = await queries.candidates_sharing(call, keys)
-    found = await asyncio.to_thread(_group, [lead for _, lead in able], known)
+    candidates = Submitter(call, job.unit_path, blind=await queries.is_blind(call)).sort(known)
+    leads = [lead for _, lead in able]
+    grouped = await asyncio.to_thread(group_rows, leads, candidates.joinable)
+    held = await asyncio.to_thread(held_back, leads, candidates.protected)
     parties: dict[int, Party] = {}
-    for (row, lead), (group, candidate) in zip(able, found, strict=True):
+    for at, ((row, lead), (group, candidate)) in enumerate(zip(able, grouped, strict=True)):
         party = parties.setdefault(group, Party(candidate=known.get(candidate)))
         party.members.append((row, lead))
+        match = held.get(at)
+        if match is not None and (party.match is None or match.score > party.match.score):
+            party.match, party.elsewhere = match, known[match.id]
     refused = [Party(members=[(row, None)]) for row, lead in prepared if lead is None]
     return sorted([*parties.values(), *refused], key=lambda party: party.members[0][0].line)
 
@@ -105,24 +117,6 @@ def _lead_of(
         row.refuse(first.field, first.reason, first.en, first.zh)
         return None
     return lead
-
-
-def _group(leads: Sequence[Lead], known: dict[str, dict[str, Any]]) -> list[tuple[int, str]]:
-    """For each lead the number of its party, and the id of the lead or customer we have of that party."""
-    if not leads:
-        return []
-    candidates = list(known.values())
-    records = [match_record(lead) for lead in leads] + [record_of(facts) for facts in candidates]
-    keys = [lead.match_keys for lead in leads]
-    asked = {key for some in keys for key in some}
-    keys += [[key for key in facts["match_keys"] if key in asked] for facts in candidates]
-    group_of = [int(group) for group in find_groups(records, keys=keys, new=len(leads)).group_of]
-    holder: dict[int, str] = {}
-    for facts, group in zip(candidates, group_of[len(leads) :], strict=True):
-        # A customer outranks a lead: the submission belongs to the party we already trade with.
-        if group not in holder or facts["is_customer"]:
-            holder[group] = str(facts["id"])
-    return [(group, holder.get(group, "")) for group in group_of[: len(leads)]]
 
 
 def _chunks(parties: Sequence[Party]) -> list[list[Party]]:

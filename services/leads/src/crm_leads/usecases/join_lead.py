@@ -1,9 +1,7 @@
 """A submission joins an older lead: what it adds, and what it may not touch (domain rule 2.4)."""
 
-from crm.leads.v1 import leads_events_pb2 as events
+from datetime import datetime
 
-from crm_kit.tx import Tx
-from crm_leads import queries
 from crm_leads.domain.lead import Lead
 from crm_leads.usecases.prepare_lead import index_lead, intent_key, intent_keys, score_lead
 
@@ -26,7 +24,7 @@ FILLED = (
 """Blank fields of the survivor that a submission may fill; nothing it says replaces what is there."""
 
 
-async def merge_into(tx: Tx, survivor: Lead, newer: Lead, *, news: bool) -> Lead:
+def count_on(survivor: Lead, newer: Lead, now: datetime, touches: tuple[datetime, ...], *, news: bool) -> None:
     """Merge (线索合并): blanks are filled, lists united, interest counted; owner, protection and SLA stay.
 
     ``news`` is False for a repeat inside the quiet window, which is only counted.
@@ -34,22 +32,16 @@ async def merge_into(tx: Tx, survivor: Lead, newer: Lead, *, news: bool) -> Lead
     survivor.intent_count += 1
     if news:
         absorb(survivor, newer)
-        tx.publish(survivor, events.LeadMerged())
-    else:
-        tx.publish(survivor, events.LeadRepeated())
-    score_lead(survivor, tx.now, await queries.recent_touches(tx, survivor.id))
-    return survivor
+    score_lead(survivor, now, touches)
 
 
-async def reopen_with(tx: Tx, closed: Lead, newer: Lead) -> Lead:
+def reopen_with(closed: Lead, newer: Lead, now: datetime, touches: tuple[datetime, ...]) -> None:
     """A closed lead comes back with what the submission says now."""
     closed.reopen()
     closed.intent_count += 1
     absorb(closed, newer)
     closed.source = newer.source or closed.source
-    score_lead(closed, tx.now, await queries.recent_touches(tx, closed.id))
-    tx.publish(closed, events.LeadReopened())
-    return closed
+    score_lead(closed, now, touches)
 
 
 def absorb(survivor: Lead, newer: Lead) -> None:

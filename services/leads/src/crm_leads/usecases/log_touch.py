@@ -20,13 +20,14 @@ async def log_touch(tx: Tx, touch: Touch) -> Touch:
     touch.occur_time = touch.occur_time or tx.now
     _check(tx, touch)
     lead = await tx.load(Lead, touch.lead_id)
+    await tx.reveal(lead)
     touch.owner_id, touch.unit_path = tx.principal.user_id, lead.unit_path
     touch.valid = counts(touch.kind, touch.direction, touch.outcome, touch.duration_seconds)
     tx.add(touch)
     if touch.valid:
         lead.touched(touch.occur_time, outbound=touch.direction == "outbound")
         await tx.session.flush()
-        score_lead(lead, tx.now, await queries.recent_touches(tx, lead.id))
+        score_lead(lead, tx.now, (await queries.recent_touches(tx, [lead.id])).get(lead.id, ()))
         if lead.owner_id is not None:
             await renew_protection(tx, lead, await queries.pool_of(tx, lead))
     tx.publish(lead, events.LeadTouched(touch=mappings.touch.write(touch)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.filtering import grams, search_text
+from crm_kit.recognition import hints, plain
 from crm_leads.domain import normalise, scoring
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.matching.blocking import block_keys
@@ -31,7 +32,6 @@ CONTACT_FIELDS = frozenset(
         "country_code",
     }
 )
-SEARCHED = ("name", "company", "phone", "email", "number")
 SENIOR = (
     "chief",
     "ceo",
@@ -76,9 +76,10 @@ def score_lead(lead: Lead, now: datetime, touch_times: tuple[datetime, ...] = ()
 
 
 def index_lead(lead: Lead) -> None:
-    """Keep what matching and search look at in step with the lead."""
+    """Keep what matching and search look at in step with the revealed lead; what sealed values add comes on storing."""
     lead.match_keys = block_keys(match_record(lead))
-    texts = [getattr(lead, field) for field in SEARCHED]
+    reached = hints((lead.phone, *lead.other_phones, lead.email, *lead.other_emails))
+    texts = [lead.name, lead.company, lead.number, *reached]
     lead.search_text, lead.search_grams = search_text(*texts), grams(*texts)
 
 
@@ -189,7 +190,7 @@ def facts_to_score(lead: Lead, touch_times: tuple[datetime, ...]) -> scoring.Fac
         has_company=bool(lead.company),
         has_phone=bool(lead.phone),
         has_email=bool(lead.email),
-        company_email=bool(lead.email and own_domain(lead.email)),
+        company_email=bool(lead.email and own_domain(plain(lead.email))),
         has_credit_code=bool(lead.credit_code),
         has_need=bool(lead.need),
         has_product_line=bool(lead.product_line),

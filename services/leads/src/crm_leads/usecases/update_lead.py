@@ -5,7 +5,8 @@ from crm.leads.v1 import leads_events_pb2 as events
 from crm_kit.errors import FailedPrecondition
 from crm_kit.tx import Tx
 from crm_leads import queries
-from crm_leads.domain.lead import OPEN, Lead, State
+from crm_leads.domain.lead import Lead
+from crm_leads.domain.lead_states import OPEN, State
 from crm_leads.domain.validation import ValidationPolicy
 from crm_leads.usecases.prepare_lead import CONTACT_FIELDS, index_lead, prepare_lead, score_lead
 
@@ -23,7 +24,7 @@ async def update_lead(tx: Tx, lead: Lead, changed: set[str]) -> Lead:
         raise LeadIsClosed(id=lead.id, state=lead.state)
     if not changed:
         return lead
-    touches = await queries.recent_touches(tx, lead.id)
+    touches = (await queries.recent_touches(tx, [lead.id])).get(lead.id, ())
     if changed & CONTACT_FIELDS:
         prepare_lead(lead, tx.now, ValidationPolicy(require_reach=False))
     index_lead(lead)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from crm.reporting.v1 import report_pb2 as pb
 from crm.reporting.v1.report_service_pb2 import RunReportRequest
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Value
 
+from crm_kit.audit import note
 from crm_kit.call import Call
 from crm_kit.tx import begin
 from crm_reporting import queries
@@ -52,6 +54,8 @@ async def run_report(request: RunReportRequest, call: Call) -> pb.ReportResult:
     if positions:
         result.fresh_as_of.FromDatetime(min(row.fresh_as_of for row in positions.values()))
     result.run_id = hashlib.sha256(result.SerializeToString(deterministic=True)).hexdigest()[:32]
+    asked = MessageToDict(request, preserving_proto_field_name=True)
+    note(call, "report", "report", details={"asked": asked, "rows": result.row_count, "run_id": result.run_id})
     return result
 
 

@@ -11,6 +11,7 @@ import { visited } from "@app/recent";
 import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
 import { RecordPage, Related } from "@kit/record/RecordPage";
+import { useSharing } from "@kit/record/useSharing";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
 import { DateTime, PersonName } from "@kit/values";
@@ -28,6 +29,7 @@ export default function LeadPage() {
   const found = useRecord(leads, id);
   const lead = found.data;
   const { verbs, dialog } = useLeadVerbs(lead);
+  const sharing = useSharing(leads, lead);
   useEffect(() => {
     if (lead) visited(own, leads, lead);
   }, [own, lead]);
@@ -40,7 +42,7 @@ export default function LeadPage() {
         title={[lead.name, lead.company].filter(Boolean).join(" · ") || lead.number}
         above={lead.number}
         state={<LeadState lead={lead} />}
-        verbs={<Verbs verbs={verbs} />}
+        verbs={<Verbs verbs={[...verbs, ...sharing.verbs]} />}
         highlights={[
           { label: t("fields.score"), value: <LeadScore lead={lead} /> },
           { label: t("fields.owner_id"), value: <PersonName id={lead.owner_id} /> },
@@ -71,6 +73,7 @@ export default function LeadPage() {
         }
       />
       {dialog}
+      {sharing.dialog}
     </>
   );
 }

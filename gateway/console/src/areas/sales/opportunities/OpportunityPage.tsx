@@ -13,6 +13,7 @@ import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
 import { RecordPage } from "@kit/record/RecordPage";
 import { type Entry, Timeline } from "@kit/record/Timeline";
+import { useSharing } from "@kit/record/useSharing";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
 import { toast } from "@kit/toasts";
@@ -31,6 +32,7 @@ export default function OpportunityPage() {
   const client = useQueryClient();
   const { move, ask, dialog } = useStageMove();
   const deal = found.data;
+  const sharing = useSharing(opportunities, deal);
   useEffect(() => {
     if (deal) visited(own, opportunities, deal);
   }, [own, deal]);
@@ -62,6 +64,7 @@ export default function OpportunityPage() {
           { key: "win", label: t("verbs.win"), permission: "sales.opportunity.win", enabled: open, run: () => close("win") },
           { key: "lose", label: t("verbs.lose"), permission: "sales.opportunity.lose", enabled: open, run: () => close("lose") },
           { key: "reopen", label: t("verbs.reopen"), permission: "sales.opportunity.reopen", enabled: !open, run: () => close("reopen") },
+          ...sharing.verbs,
         ]} />}
         highlights={[
           { label: t("fields.customer_id"), value: <Reference field="customer_id" id={deal.customer_id} /> },
@@ -82,6 +85,7 @@ export default function OpportunityPage() {
         timeline={<><StageStrip deal={deal} onMove={(to, pipeline) => void goTo(to, pipeline)} /><Stays deal={deal} /></>}
       />
       {dialog}
+      {sharing.dialog}
     </>
   );
 }

@@ -11,6 +11,8 @@ from crm_leads.domain.matching.person_names import fold, heard, person_name
 from crm_leads.domain.matching.record import MatchRecord, phone_tail, postal_area
 from crm_leads.domain.matching.table import Ints
 
+REACHING = ("o", "p", "e", "l")
+"""Kinds of keys by which somebody could be reached; they are stored as digests."""
 SHORTEST_EMAIL = 7
 SHORTEST_NAME = 6
 SHORTEST_WORD = 4

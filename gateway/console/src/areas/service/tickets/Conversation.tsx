@@ -1,0 +1,102 @@
+/** What customer and agents said about a ticket, oldest first, and the place to answer or to leave a note. */
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox, Input, Segmented } from "antd";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@api/client";
+import { type Row, useVerb } from "@api/records";
+import { tickets } from "@api/resources";
+import { useAccess } from "@app/access";
+import { useShortcut } from "@app/shortcuts";
+import { Failed, Loading } from "@kit/states";
+import { toast } from "@kit/toasts";
+import { DateTime } from "@kit/values";
+import "./tickets.css";
+
+export function Conversation({ ticket }: { ticket: Row }) {
+  const { t } = useTranslation("tickets");
+  const { can } = useAccess();
+  const end = useRef<HTMLDivElement>(null);
+  const found = useInfiniteQuery({
+    queryKey: ["service_desk.Article", ticket.id],
+    queryFn: ({ pageParam }) => answer(api.GET("/v1/tickets/{ticket_id}/articles", { params: { path: { ticket_id: ticket.id }, query: { page_size: 50, page_token: pageParam } } })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token || undefined,
+    enabled: can("service_desk.article.list"),
+  });
+  const said = (found.data?.pages.flatMap((page) => page.articles ?? []) ?? []).reverse();
+  const count = said.length;
+  useEffect(() => end.current?.scrollTo({ top: end.current.scrollHeight }), [ticket.id, count]);
+  return (
+    <div className="ticket-talk">
+      {/* A region that scrolls must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="ticket-said" ref={end} role="log" aria-label={t("conversation")} tabIndex={0}>
+        {found.hasNextPage ? <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>{t("older")}</Button> : null}
+        {ticket.description ? <Said kind="CUSTOMER_MESSAGE" who={t("request")} time={ticket.create_time} body={ticket.description} /> : null}
+        {found.isPending && found.isFetching ? <Loading rows={3} /> : found.isError ? <Failed error={found.error} retry={() => void found.refetch()} /> : null}
+        {said.map((each) => <Said key={each.id} kind={each.kind ?? ""} who={each.author_name || t(`values.article.${each.kind}`)} time={each.occur_time} body={each.body ?? ""} automatic={each.automatic} />)}
+        {found.isSuccess && count === 0 && !ticket.description ? <p className="ticket-quiet">{t("silent")}</p> : null}
+      </div>
+      <Composer key={ticket.id} ticket={ticket} />
+    </div>
+  );
+}
+
+function Said({ kind, who, time, body, automatic = false }: { kind: string; who: string; time?: string; body: string; automatic?: boolean }) {
+  const { t } = useTranslation("tickets");
+  return (
+    <article className="ticket-message" data-kind={kind}>
+      <header><b>{who}</b><span>{kind === "INTERNAL_NOTE" ? t("values.article.INTERNAL_NOTE") : automatic ? t("automatic") : ""}</span><DateTime value={time} mode="relative" /></header>
+      <p>{body}</p>
+    </article>
+  );
+}
+
+const CLOSED = ["CLOSED", "CANCELLED"];
+
+function Composer({ ticket }: { ticket: Row }) {
+  const { t } = useTranslation("tickets");
+  const { can } = useAccess();
+  const client = useQueryClient();
+  const verb = useVerb(tickets);
+  const draft = `draft.reply.${ticket.id}`;
+  const modes = [{ value: "reply", permission: "service_desk.ticket.reply", open: !CLOSED.includes(ticket.state) }, { value: "addNote", permission: "service_desk.ticket.add_note", open: ticket.state !== "CANCELLED" }, { value: "recordCustomerMessage", permission: "service_desk.ticket.record_customer_message", open: true }]
+    .filter((mode) => mode.open && can(mode.permission));
+  const [chosen, choose] = useState("reply");
+  const [body, setBody] = useState(() => sessionStorage.getItem(draft) ?? "");
+  const [waits, setWaits] = useState(false);
+  const place = useRef<HTMLTextAreaElement>(null);
+  const mode = (modes.find((each) => each.value === chosen) ?? modes[0])?.value;
+  useShortcut("r", () => place.current?.focus(), "reply", Boolean(mode));
+  useEffect(() => {
+    if (body) sessionStorage.setItem(draft, body);
+    else sessionStorage.removeItem(draft);
+  }, [body, draft]);
+  if (!mode) return null;
+  const send = async () => {
+    if (!body.trim() || verb.isPending) return;
+    try {
+      await verb.mutateAsync({ id: ticket.id, verb: mode, body: { body: body.trim(), ...(mode === "reply" && waits ? { await_customer: true } : {}) }, etag: mode === "reply" ? ticket.etag : undefined });
+      setBody("");
+      setWaits(false);
+      await client.invalidateQueries({ queryKey: ["service_desk.Article", ticket.id] });
+      toast.done(t(`said.${mode}`));
+    } catch (refusal) {
+      toast.refused(refusal);
+    }
+  };
+  return (
+    <form className="ticket-composer" data-mode={mode} onSubmit={(event) => { event.preventDefault(); void send(); }}>
+      <Segmented size="small" aria-label={t("compose")} value={mode} onChange={choose} options={modes.map(({ value }) => ({ value, label: t(`compose_modes.${value}`) }))} />
+      {/* antd's text area keeps its element to itself; the shortcut needs it. */}
+      <Input.TextArea ref={(area) => { place.current = area?.resizableTextArea?.textArea ?? null; }} rows={3} className="crm-growing" aria-label={t(`compose_modes.${mode}`)} placeholder={t(`compose_hint.${mode}`)} value={body} onChange={(event) => setBody(event.target.value)}
+        onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.nativeEvent.isComposing) void send(); if (event.key === "Escape") event.currentTarget.blur(); }} />
+      <div className="ticket-send">
+        {mode === "reply" ? <Checkbox checked={waits} onChange={(event) => setWaits(event.target.checked)}>{t("await_customer")}</Checkbox> : <span />}
+        <span className="ticket-quiet">{t("send_hint")}</span>
+        <Button type="primary" htmlType="submit" loading={verb.isPending} disabled={!body.trim()}>{t(`send.${mode}`)}</Button>
+      </div>
+    </form>
+  );
+}
