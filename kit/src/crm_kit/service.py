@@ -247,7 +247,9 @@ class _Process:
             await self._insist_on_durability()
             parts = self.parts
             loops += self._messaging(broker)
-            loops += [partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)]
+            loops += [
+                partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)
+            ]
             following = None if parts.following is None else parts.following.jobs
             loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]
         tasks = [asyncio.create_task(telemetry.watch_loop_lag())]

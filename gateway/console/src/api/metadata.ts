@@ -51,9 +51,9 @@ interface CustomField {
   options: string[];
 }
 
-/** Fields of a message of the contract, for example `leads.Touch`; custom ones are named `custom_fields.<name>`. */
+/** Fields of a message of the contract, for example `leads.Touch`, or of what an operation takes, for example `leads_AssignLead`; custom ones are named `custom_fields.<name>`. */
 export async function fieldsOf(schema: string, resource?: Resource, withCustom = false): Promise<Field[]> {
-  const service = schema.split(".")[0] ?? "";
+  const service = schema.replace(/[._][A-Z].*$/, "");
   const file = described[`./generated/fields/${service}.json`];
   const own = (file ? (await file())[schema] : undefined) ?? [];
   if (!resource || !withCustom) return own;

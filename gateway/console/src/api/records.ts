@@ -24,6 +24,8 @@ export interface Resource {
   page: (id: string) => string;
   /** What people call a record. */
   title: (record: Row) => string;
+  /** Fields a typed text is looked for in, where the list has no full text search. */
+  textIn?: string[];
   /** Its list neither searches nor counts. */
   plain?: boolean;
 }
@@ -50,7 +52,7 @@ export interface Page {
 
 export async function listPage(resource: Resource, query: ListQuery, token = "", signal?: AbortSignal): Promise<Page> {
   const answered = await call<Record<string, unknown>>("GET", resource.path, {
-    query: { ...query, page_token: token },
+    query: { ...searched(resource, query), page_token: token },
     signal,
   });
   return {
@@ -58,6 +60,14 @@ export async function listPage(resource: Resource, query: ListQuery, token = "",
     next: String(answered.next_page_token ?? ""),
     total: query.count ? Number(answered.total_size ?? 0) : -1,
   };
+}
+
+/** A typed text as part of the filter, for lists without full text search. */
+function searched(resource: Resource, query: ListQuery): ListQuery {
+  if (!resource.textIn || !query.search) return query;
+  const text = `"${query.search.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const anywhere = `(${resource.textIn.map((field) => `${field} : ${text}`).join(" OR ")})`;
+  return { ...query, search: undefined, filter: query.filter ? `${anywhere} AND (${query.filter})` : anywhere };
 }
 
 export const listKey = (resource: Resource, query: ListQuery) => [resource.schema, "list", query] as const;

@@ -34,19 +34,19 @@ export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_des
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );
-export const users = define("identity.User", "/v1/users", "identity.user", "/app/settings/users", (user) =>
+export const users: Resource = { ...define("identity.User", "/v1/users", "identity.user", "/app/settings/users", (user) =>
   String(user.display_name || user.login || ""),
-);
-export const units = define("identity.Unit", "/v1/units", "identity.unit", "/app/settings/units", named);
-export const roles = define("identity.Role", "/v1/roles", "identity.role", "/app/settings/roles", (role) =>
+), textIn: ["display_name", "login", "email"] };
+export const units: Resource = { ...define("identity.Unit", "/v1/units", "identity.unit", "/app/settings/units", named), textIn: ["name", "code"] };
+export const roles: Resource = { ...define("identity.Role", "/v1/roles", "identity.role", "/app/settings/roles", (role) =>
   String((document.documentElement.lang === "en" ? role.title_en : role.title_zh) || role.code || ""),
-);
-export const teams = define("identity.Team", "/v1/teams", "identity.team", "/app/settings/teams", named);
-export const positions = define("identity.Position", "/v1/positions", "identity.position", "/app/settings/users", (position) => String(position.title || ""));
-export const delegations = define("identity.Delegation", "/v1/delegations", "identity.delegation", "/app/settings/delegations", (delegation) => String(delegation.reason || ""));
-export const apiKeys = define("identity.ApiKey", "/v1/api-keys", "identity.api_key", "/app/settings/api-keys", named);
-export const identityProviders = define("identity.IdentityProvider", "/v1/identity-providers", "identity.identity_provider", "/app/settings/identity-providers", named);
-export const transfers = define("identity.Transfer", "/v1/transfers", "identity.transfer", "/app/settings/transfers", (transfer) => String(transfer.reason || ""));
+), textIn: ["title_zh", "title_en", "code"] };
+export const teams: Resource = { ...define("identity.Team", "/v1/teams", "identity.team", "/app/settings/teams", named), textIn: ["name"] };
+export const positions: Resource = { ...define("identity.Position", "/v1/positions", "identity.position", "/app/settings/users", (position) => String(position.title || "")), plain: true };
+export const delegations: Resource = { ...define("identity.Delegation", "/v1/delegations", "identity.delegation", "/app/settings/delegations", (delegation) => String(delegation.reason || "")), plain: true };
+export const apiKeys: Resource = { ...define("identity.ApiKey", "/v1/api-keys", "identity.api_key", "/app/settings/api-keys", named), textIn: ["name"] };
+export const identityProviders: Resource = { ...define("identity.IdentityProvider", "/v1/identity-providers", "identity.identity_provider", "/app/settings/identity-providers", named), textIn: ["name", "code"] };
+export const transfers: Resource = { ...define("identity.Transfer", "/v1/transfers", "identity.transfer", "/app/settings/transfers", (transfer) => String(transfer.reason || "")), plain: true };
 
 const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, users, units, roles, teams, apiKeys];
 const byField: Record<string, Resource> = {

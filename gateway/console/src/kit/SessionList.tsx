@@ -40,8 +40,7 @@ export default function SessionList({ userId = "" }: { userId?: string }) {
   if (sessions.length === 0) return <p className="crm-muted">{t("session.none")}</p>;
   return (
     <PlainTable caption={t("session.title")} rows={sessions} rowKey={(session) => session.id} columns={[
-      { key: "device", title: t("session.device"), render: (session) => <>{device(session.user_agent ?? "") || t("session.unknown")}{session.current ? <small><StateTag tone="good">{t("session.current")}</StateTag></small> : null}</> },
-      { key: "from", title: t("session.address"), render: (session) => <>{session.address}<small>{session.method === "password" ? t("session.password") : session.method}</small></> },
+      { key: "device", title: t("session.device"), render: (session) => <>{device(session.user_agent ?? "") || t("session.unknown")}<small>{session.address} · {session.method === "password" ? t("session.password") : session.method}</small>{session.current ? <small><StateTag tone="good">{t("session.current")}</StateTag></small> : null}</> },
       { key: "used", title: t("session.used"), render: (session) => <DateTime value={session.last_used_time} mode="relative" /> },
       ...(can("identity.session.delete") ? [{ key: "end", title: t("session.end"), actions: true, render: (session: Session) => (session.current ? null : <Button size="small" onClick={() => void end(session)}>{t("session.end")}</Button>) }] : []),
     ]} />

@@ -53,7 +53,8 @@ async def what_is_not_seen_is_not_found_by_searching(bench: Bench) -> None:
     if not bench.case.search:
         pytest.skip(f"{bench.case} is not searched")
     word = f"w{uuid4().hex[:12]}"
-    [made] = await bench.seed(**{bench.case.search: word})
+    facts: dict[str, Any] = {bench.case.search: word}
+    [made] = await bench.seed(**facts)
     assert await bench.listed([made.id], search=word) == {made.id}
     try:
         found = await bench.listed([made.id], under(bench, bench.case.search, Read.HIDDEN), search=word)

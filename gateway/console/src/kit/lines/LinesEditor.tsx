@@ -21,6 +21,8 @@ type Line = Record<string, unknown>;
 
 export interface LineColumn {
   field: string;
+  /** Heading, when a line's field means something else than the document's of the same name. */
+  label?: string;
   width?: number;
   align?: "end";
   /** How it looks when it is read; by its kind when absent. */
@@ -61,6 +63,7 @@ export function LinesEditor(props: Props) {
   const table = useRef<HTMLTableElement>(null);
   const shown = columns.filter((column) => column.only !== (draft ? "read" : "edit"));
   const rows: Line[] = draft ?? lines;
+  const heading = (column: LineColumn) => column.label ?? labels.label(column.field);
   const focusLast = () => requestAnimationFrame(() => [...(table.current?.querySelectorAll<HTMLElement>("tbody tr:last-child input") ?? [])][0]?.focus());
   const begin = () => {
     setDraft(lines.length > 0 ? lines.map((line) => ({ ...line })) : [{ ...blank }]);
@@ -107,7 +110,7 @@ export function LinesEditor(props: Props) {
           <table ref={table} data-editing={draft ? "" : undefined}>
             <thead>
               <tr>
-                {shown.map((column) => <th key={column.field} scope="col" data-align={column.align} style={{ minWidth: column.width }}>{labels.label(column.field)}</th>)}
+                {shown.map((column) => <th key={column.field} scope="col" data-align={column.align} style={{ minWidth: column.width }}>{heading(column)}</th>)}
                 {draft || actions ? <th scope="col"><span className="crm-hidden">{t("record.actions")}</span></th> : null}
               </tr>
             </thead>
@@ -119,10 +122,10 @@ export function LinesEditor(props: Props) {
                     const error = wrong(at, column.field);
                     const cell = { ...line, id: String(at) } as Row;
                     return (
-                      <td key={column.field} data-align={column.align} data-label={labels.label(column.field)}>
+                      <td key={column.field} data-align={column.align} data-label={heading(column)}>
                         {draft && meta && !meta.readOnly ? (
                           <Form.Item validateStatus={error ? "error" : ""} help={error}>
-                            <FieldInput field={meta} labels={labels} value={line[column.field]} aria-label={t("lines.cell", { field: labels.label(column.field), line: at + 1 })} onChange={(value) => set(at, column.field, value)} />
+                            <FieldInput field={meta} labels={labels} value={line[column.field]} aria-label={t("lines.cell", { field: heading(column), line: at + 1 })} onChange={(value) => set(at, column.field, value)} />
                           </Form.Item>
                         ) : column.render ? column.render(cell) : meta ? <FieldValue field={meta} record={cell} labels={labels} /> : null}
                       </td>

@@ -41,7 +41,7 @@ export default function AccessDialog({ resource, record, onClose }: { resource: 
   const { service, kind } = placeOf(resource);
   const found = useInfiniteQuery({
     queryKey: ["ops.RecordAccess", service, record.id, action, day, user],
-    queryFn: ({ pageParam, signal }) => call<Answer>("GET", `/v1/services/${service}/records/${kind}/${record.id}/access`, { query: { action, as_of: day, user_id: user, page_size: 50, page_token: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => call<Answer>("GET", `/v1/services/${service}/records/${kind}/${record.id}:explainAccess`, { query: { action, as_of: day, user_id: user, page_size: 50, page_token: pageParam }, signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_page_token || undefined,
   });

@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("create_time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expire_time", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_share")),
-        sa.UniqueConstraint("record_id", "record_type", "grantee", name=op.f("uq_record_share_record_id_record_type_grantee")),
+        sa.UniqueConstraint(
+            "record_id", "record_type", "grantee", name=op.f("uq_record_share_record_id_record_type_grantee")
+        ),
     )
     op.create_index("ix_record_share_grantee", "record_share", ["grantee", "record_type", "record_id"], unique=False)

@@ -26,8 +26,11 @@ EVERYBODY: Grants = (
     ("identity.delegation.*", Scope.OWN),
     ("identity.preferences.*", Scope.OWN),
     ("identity.session.*", Scope.OWN),
+    # Pages name colleagues and show the enterprise's own fields.
+    *((f"identity.user.{action}", Scope.UNIT) for action in READING),
+    ("ops.custom_field.list", Scope.ALL),
 )
-"""What every signed-in user may do about themselves, whatever the roles."""
+"""What every signed-in user may do, whatever the roles: about themselves, and what every page needs."""
 
 KEY_HOLDERS: Grants = (("identity.session.get", Scope.OWN),)
 """What every API key may do: ask who it is."""
@@ -113,6 +116,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("service_desk.*", Scope.UNIT),
             *((f"customers.*.{action}", Scope.SUBTREE) for action in READING),
             ("customers.follow_up.*", Scope.SUBTREE),
+            *((f"identity.user.{action}", Scope.SUBTREE) for action in READING),
             ("reporting.*", Scope.UNIT),
         ),
     ),

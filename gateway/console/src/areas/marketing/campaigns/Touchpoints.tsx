@@ -47,7 +47,7 @@ export function Touchpoints({ campaign }: { campaign: Row }) {
         { key: "time", title: t("fields.occur_time"), render: (row) => <DateTime value={row.occur_time} /> },
         { key: "who", title: t("members.who"), render: (row) => <Who person={row} /> },
         { key: "kind", title: t("fields.kind"), render: (row) => t(`values.touch.${row.kind}`, { defaultValue: row.kind }) },
-        { key: "channel", title: t("fields.channel"), render: (row) => <>{channel(row.channel)}{row.source ? <small>{[row.source, row.medium].filter(Boolean).join(" · ")}</small> : null}</> },
+        { key: "channel", title: t("fields.channel"), render: (row) => <>{channel(row.channel)}{row.source ? <small>{[t(`values.source.${row.source}`, { defaultValue: row.source }), row.medium].filter(Boolean).join(" · ")}</small> : null}</> },
         { key: "counted", title: t("touchpoints.earns"), render: (row) => <Flag value={Boolean(row.counted)} /> },
       ]} />
       {found.hasNextPage ? <Button block loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>{t("more")}</Button> : null}

@@ -39,7 +39,7 @@ export function PaymentPlan({ contract }: { contract: Row }) {
     return line.trigger && line.trigger !== "ON_DATE" ? <>{t(`due.${line.trigger}`, { count: Number(line.offset_days ?? 0) })}</> : <Nothing />;
   };
   const columns: LineColumn[] = [
-    { field: "name", width: 130 },
+    { field: "name", label: t("payment"), width: 130 },
     { field: "percent", width: 80, align: "end", render: (line) => (line.percent ? <span className="crm-number">{`${line.percent}%`}</span> : <Nothing />) },
     { field: "planned_amount", width: 190, align: "end" },
     { field: "trigger", width: 130, only: "edit" },

@@ -57,8 +57,8 @@ export function useContractVerbs(contract: Row | undefined): { verbs: Verb[]; di
     { key: "fulfill", label: t("verbs.fulfill"), permission: "sales.contract.fulfill", enabled: ["SIGNED", "EXECUTING"].includes(state), run: () => ask("fulfill") },
     { key: "amend", label: t("verbs.amend"), permission: "sales.contract.amend", enabled: ["SIGNED", "EXECUTING", "FULFILLED"].includes(state), run: () => ask("amend") },
     { key: "archive", label: t("verbs.archive"), permission: "sales.contract.archive", enabled: ["FULFILLED", "TERMINATED", "EXPIRED"].includes(state), run: () => act("archive") },
-    { key: "void", label: t("verbs.void"), permission: "sales.contract.void", enabled: ["DRAFT", "IN_APPROVAL", "APPROVED", "PENDING_SIGN"].includes(state), run: () => ask("void"), danger: true },
-    { key: "terminate", label: t("verbs.terminate"), permission: "sales.contract.terminate", enabled: ["SIGNED", "EXECUTING"].includes(state), run: () => ask("terminate"), danger: true },
+    { key: "void", label: t("verbs.void"), permission: "sales.contract.void", enabled: ["DRAFT", "IN_APPROVAL", "APPROVED", "PENDING_SIGN"].includes(state), run: () => ask("void"), danger: true, rare: true },
+    { key: "terminate", label: t("verbs.terminate"), permission: "sales.contract.terminate", enabled: ["SIGNED", "EXECUTING"].includes(state), run: () => ask("terminate"), danger: true, rare: true },
   ];
   const dialog = asking ? <VerbDialog key={asking} title={t(`verbs.${asking}`)} namespace="contracts" {...FORMS[asking]} initial={initial[asking]} onClose={() => ask("")} onSubmit={(values) => (asking === "receive" ? receive(values) : act(asking, values))} /> : null;
   return { verbs, dialog };

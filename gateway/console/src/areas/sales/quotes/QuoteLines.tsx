@@ -25,7 +25,7 @@ export function QuoteLines({ quote }: { quote: Row }) {
   const discount = (line: Row) => (line.discount_amount ? amount("discount_amount")(line) : percent("discount_percent")(line));
   const columns: LineColumn[] = [
     { field: "product_id", width: 200, only: "edit" },
-    { field: "name", width: 220, render: (line) => <>{line.name}{line.optional ? <small className="crm-second">{` · ${t("fields.optional")}`}</small> : null}{line.credit ? <small className="crm-second">{` · ${t("fields.credit")}`}</small> : null}</> },
+    { field: "name", label: t("item"), width: 220, render: (line) => <>{line.name}{line.optional ? <small className="crm-second">{` · ${t("fields.optional")}`}</small> : null}{line.credit ? <small className="crm-second">{` · ${t("fields.credit")}`}</small> : null}</> },
     { field: "quantity", width: 76, align: "end" },
     { field: "unit", width: 64 },
     { field: "list_price", width: 110, align: "end", render: amount("list_price") },

@@ -51,7 +51,7 @@ export function useQuoteVerbs(quote: Row | undefined): { verbs: Verb[]; dialog: 
     { key: "submit", label: t("verbs.submit"), permission: "sales.quote.submit", enabled: state === "DRAFT" && filled, run: () => act("submit") },
     { key: "revise", label: t("verbs.revise"), permission: "sales.quote.revise", enabled: state !== "DRAFT" && Boolean(quote.current), run: revise },
     { key: "primary", label: t("verbs.makePrimary"), permission: "sales.quote.update", enabled: Boolean(quote.opportunity_id) && !quote.primary && UNANSWERED.includes(state), run: () => act("makePrimary"), rare: true },
-    { key: "withdraw", label: t("verbs.withdraw"), permission: "sales.quote.withdraw", enabled: UNANSWERED.includes(state), run: () => ask("withdraw"), danger: true },
+    { key: "withdraw", label: t("verbs.withdraw"), permission: "sales.quote.withdraw", enabled: UNANSWERED.includes(state), run: () => ask("withdraw"), danger: true, rare: true },
   ];
   const dialog = asking ? <VerbDialog key={asking} title={t(`verbs.${asking}`)} namespace="quotes" {...FORMS[asking]} intro={asking === "accept" ? <p>{t("accept_older")}</p> : undefined} onClose={() => ask("")} onSubmit={(values) => act(asking, values)} /> : null;
   return { verbs, dialog };

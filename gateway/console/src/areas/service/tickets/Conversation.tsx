@@ -26,7 +26,9 @@ export function Conversation({ ticket }: { ticket: Row }) {
   });
   const said = (found.data?.pages.flatMap((page) => page.articles ?? []) ?? []).reverse();
   const count = said.length;
-  useEffect(() => end.current?.scrollTo({ top: end.current.scrollHeight }), [ticket.id, count]);
+  useEffect(() => {
+    if (end.current) end.current.scrollTop = end.current.scrollHeight;
+  }, [ticket.id, count]);
   return (
     <div className="ticket-talk">
       {/* A region that scrolls must be reachable by keyboard. */}

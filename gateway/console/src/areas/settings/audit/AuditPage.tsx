@@ -16,6 +16,8 @@ import { DateTime } from "@kit/values";
 import { usePermissionNames } from "../permissions";
 import { SERVICES } from "../services";
 import { AuditDetails, type AuditEntry } from "./AuditDetails";
+import "@kit/form.css";
+import "@kit/record/record.css";
 import "../settings.css";
 
 const DateInput = lazy(() => import("@kit/DateInput"));

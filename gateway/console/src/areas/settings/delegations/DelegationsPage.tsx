@@ -13,9 +13,11 @@ import { VerbDialog } from "@kit/record/VerbDialog";
 import { Empty, Failed, Loading } from "@kit/states";
 import { toast } from "@kit/toasts";
 import { DateTime, PersonName, StateTag } from "@kit/values";
+import "@kit/record/record.css";
 import "../settings.css";
 
 const USUAL_DAYS = 14;
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 
 export default function DelegationsPage() {
   const { t } = useTranslation("delegations");
@@ -64,7 +66,7 @@ export default function DelegationsPage() {
       ))}
       {lending ? (
         <VerbDialog title={t("lend.title")} operation={delegations.schema} namespace="delegations" fields={["delegate_id", "end_time", "reason"]} more={["start_time", "permissions"]} within={{ delegate_id: `disabled = false AND id != "${own}"` }}
-          initial={{ end_time: new Date(Date.now() + USUAL_DAYS * 86_400_000).toISOString() }} intro={<p>{t("lend.text")}</p>} submitLabel={t("lend.submit")} onSubmit={async (values) => { await give(values); toast.done(t("done.lend")); }} onClose={() => lend(false)} />
+          initial={{ end_time: inDays(USUAL_DAYS) }} intro={<p>{t("lend.text")}</p>} submitLabel={t("lend.submit")} onSubmit={async (values) => { await give(values); toast.done(t("done.lend")); }} onClose={() => lend(false)} />
       ) : null}
     </>
   );

@@ -13,6 +13,8 @@ import { Empty, Failed, Loading } from "@kit/states";
 import { toast } from "@kit/toasts";
 import { Flag } from "@kit/values";
 import { usePermissionNames } from "../permissions";
+import "@kit/form.css";
+import "@kit/record/record.css";
 import "../settings.css";
 
 interface CustomField {

@@ -10,6 +10,7 @@ import { PageHeader } from "@kit/PageHeader";
 import { Failed, Loading } from "@kit/states";
 import { toast } from "@kit/toasts";
 import { DateTime, StateTag } from "@kit/values";
+import "@kit/record/record.css";
 import "../settings.css";
 
 interface Module {

@@ -61,10 +61,10 @@ function ScopeChoice({ grants, onChange, readOnly, pattern, label }: Props & { p
   const names = usePermissionNames();
   const scope = scopeOf(grants, pattern);
   const above = inherited(grants, pattern);
-  const nothing = above ? t("inherited", { scope: names.scope(above.scope), pattern: above.permission }) : t("none");
+  const nothing = above ? t("inherited", { scope: names.scope(above.scope) }) : t("none");
   if (readOnly) return <span className={scope ? "" : "crm-muted"}>{scope ? names.scope(scope) : nothing}</span>;
   return (
-    <Select size="small" className="role-scope" data-given={scope ? "" : undefined} aria-label={t("scope_of", { name: label })} value={scope} popupMatchSelectWidth={false}
+    <Select size="small" title={scope ? undefined : above?.permission} className="role-scope" data-given={scope ? "" : undefined} aria-label={t("scope_of", { name: label })} value={scope} popupMatchSelectWidth={false}
       options={[{ value: "", label: nothing }, ...SCOPES.map((value) => ({ value, label: names.scope(value) }))]} onChange={(next) => onChange(granted(grants, pattern, next))} />
   );
 }

@@ -12,6 +12,7 @@ import { usePermissionNames } from "../permissions";
 import { SERVICES } from "../services";
 import { DeadLetters, type DeadLetter } from "./DeadLetters";
 import { Operations, type Operation } from "./Operations";
+import "@kit/record/record.css";
 import "../settings.css";
 
 const REFRESH_MS = 15_000;

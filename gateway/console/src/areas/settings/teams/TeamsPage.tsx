@@ -25,9 +25,9 @@ export default function TeamsPage() {
     () => [
       { field: "name", width: 240, primary: true },
       { field: "unit_id", width: 240, render: (team) => <UnitName path={team.unit_path} /> },
-      { field: "member_ids", width: 100, align: "end", render: (team) => (team.member_ids ?? []).length },
+      { field: "member_ids", width: 100, align: "end", sort: false, render: (team) => (team.member_ids ?? []).length },
       { field: "external_id", width: 180 },
-      { field: "update_time", width: 140 },
+      { field: "update_time", width: 140, sort: false },
     ],
     [],
   );

@@ -7,6 +7,7 @@ import { call } from "@api/transport";
 import { Empty, Failed, Loading } from "@kit/states";
 import { StateTag } from "@kit/values";
 import { grouped, usePermissionNames } from "../permissions";
+import "@kit/form.css";
 import "./users.css";
 
 interface Verdict {
