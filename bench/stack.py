@@ -81,7 +81,6 @@ class Stack:
     def _environment(self, name: str) -> dict[str, str]:
         return {
             **{key: value for key, value in os.environ.items() if not key.startswith(("CRM_", "OTEL_"))},
-            "CRM_DATABASE_URL": self.roles(name).serving,
             "CRM_NATS_URL": self.nats.url(),
             "CRM_LISTEN": f"127.0.0.1:{self.ports[name]}",
             "CRM_METRICS_LISTEN": "127.0.0.1:0",
@@ -94,10 +93,14 @@ class Stack:
 
     def _serve(self, name: str) -> ChildProcess:
         log = self.folder / f"{name}.log"
-        return ChildProcess([_script(name), "serve"], log=log, env=self._environment(name))
+        environment = self._environment(name)
+        if name in self.urls:
+            environment["CRM_DATABASE_URL"] = self.roles(name).serving
+        return ChildProcess([_script(name), "serve"], log=log, env=environment)
 
     def _run_once(self, name: str, verb: str) -> None:
-        environment = {**self._environment(name), "CRM_MIGRATION_DATABASE_URL": self.roles(name).owner}
+        serving, owner = self.roles(name)
+        environment = {**self._environment(name), "CRM_DATABASE_URL": serving, "CRM_MIGRATION_DATABASE_URL": owner}
         child = ChildProcess([_script(name), verb], log=self.folder / f"{name}.log", env=environment)
         if child.process.wait(120):
             raise RuntimeError(f"crm-{name} {verb} failed:\n{child.last_lines(40)}")

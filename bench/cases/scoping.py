@@ -11,6 +11,7 @@ import asyncpg
 from crm.leads.v1 import lead_service_pb2 as pb
 from crm.type.v1.count_pb2 import COUNT_MODE_CAPPED
 from house import House
+from measuring import in_turns
 from records import without_indexes
 from results import Goal, Measured
 
@@ -71,7 +72,7 @@ def _compared(
 
         return runner.run(work())
 
-    cost, wide = house.compare(lambda: asking(who), lambda: asking(EVERYBODY))
+    cost, wide = in_turns(house.machine, lambda: asking(who), lambda: asking(EVERYBODY), house.size.rounds)
     assert wide is not None
     row = Measured(name, cost, wide, "the same, seeing everything")
     without = wide.total - wide.parts.get("caller", 0.0)

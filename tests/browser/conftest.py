@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 
 from crm_local import demo
@@ -65,11 +66,31 @@ def url(request: pytest.FixtureRequest) -> str:
     return str(platform.url)
 
 
+@pytest.fixture(scope="session")
+def passwords(request: pytest.FixtureRequest, url: str) -> dict[str, str]:
+    """The administrator's; everybody else has the demo's. ``CRM_BROWSER_ADMIN_PASSWORD``: of a platform that runs."""
+    given = os.environ.get("CRM_BROWSER_ADMIN_PASSWORD", "")
+    if not given and os.environ.get("CRM_BROWSER_URL", ""):
+        pytest.skip(f"{url} already runs: give its administrator's password in CRM_BROWSER_ADMIN_PASSWORD")
+    return {"admin": given or str(request.getfixturevalue("platform").passwords["administrator"])}
+
+
 Enter = Callable[..., Any]
 
 
+def _prefer(url: str, login: str, password: str, look: dict[str, Any]) -> None:
+    """The look the person has from now on, chosen as the console does it: the server remembers it."""
+    with httpx.Client(base_url=url, timeout=30) as visitor:
+        session = visitor.post("/v1/sessions", json={"login": login, "password": password}).raise_for_status().json()
+        visitor.headers["Authorization"] = f"Bearer {session['token']}"
+        present = visitor.get("/v1/preferences/me").raise_for_status().json()
+        headers = {"If-Match": f'"{present["etag"]}"'} if present.get("etag") else {}
+        visitor.patch("/v1/preferences/me", json=look, headers=headers).raise_for_status()
+        visitor.delete("/v1/sessions/current").raise_for_status()
+
+
 @pytest.fixture
-def enter(browser: Any, url: str) -> Iterator[Enter]:
+def enter(browser: Any, url: str, passwords: dict[str, str]) -> Iterator[Enter]:
     """``enter("li.na", language="en", theme="dark", width=390)``: a signed-in page whose errors fail the test."""
     contexts: list[Any] = []
     faults: list[str] = []
@@ -81,6 +102,8 @@ def enter(browser: Any, url: str) -> Iterator[Enter]:
             viewport={"width": width, "height": 768}, locale=language, timezone_id="Asia/Shanghai", base_url=url
         )
         contexts.append(context)
+        password = passwords.get(login, PASSWORD)
+        _prefer(url, login, password, {"language": language, "theme": theme, "font_scale": scale})
         chosen = f'{{"language":"{language}","theme":"{theme}","font_scale":{scale}}}'
         context.add_init_script(f"if(!localStorage.getItem('crm.prefs'))localStorage.setItem('crm.prefs','{chosen}')")
         page = context.new_page()
@@ -88,7 +111,7 @@ def enter(browser: Any, url: str) -> Iterator[Enter]:
         page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto("/")
         page.fill("#login", login)
-        page.fill("#password", PASSWORD)
+        page.fill("#password", password)
         page.keyboard.press("Enter")
         page.wait_for_selector("nav.crm-nav", state="attached")
         return page

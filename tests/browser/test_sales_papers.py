@@ -34,24 +34,6 @@ def _open(page: Any, path: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(
-    ("language", "theme", "scale"), [("zh-CN", "light", 100), ("en", "dark", 140), ("en", "contrast", 100)]
-)
-def test_a_page_is_accessible_in_every_look(enter: Any, name: str, language: str, theme: str, scale: int) -> None:
-    page = enter("wang.fang", language=language, theme=theme, scale=scale)
-    _open(page, PAGES[name])
-    assert violations(page) == []
-    assert page.locator("h1").count() == 1
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_sticks_out_on_a_phone(enter: Any, name: str) -> None:
-    page = enter("wang.fang", width=390)
-    _open(page, PAGES[name])
-    assert page.evaluate(WIDE) == 0
-
-
 @pytest.mark.parametrize("login", ["li.na", "sun.li", "zhao.min", "zhang.wei", "zhou.qi"])
 def test_everybody_has_a_workbench_without_a_refusal(enter: Any, login: str) -> None:
     page = enter(login)

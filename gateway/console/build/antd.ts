@@ -13,7 +13,7 @@ import type { Plugin } from "vite";
 
 /** First part of the class names of the antd components every page may use: `.ant-select-…` is `select`. */
 const COMPONENTS =
-  "alert app avatar badge btn button checkbox divider drawer dropdown empty fade form input modal motion move popover progress radio row scroll segmented select skeleton slide space spin switch tag tooltip wave zoom zero".split(
+  "alert app avatar btn button checkbox dropdown empty fade form input modal motion move popover progress radio row scroll segmented select skeleton slide space spin switch tag tooltip wave zoom zero".split(
     " ",
   );
 /** `virtual:antd.css`, and `virtual:antd-picker.css` for a component that only some pages need. */

@@ -69,7 +69,7 @@ function Reasons({ verdict }: { verdict: Verdict }) {
 /** Why the person may not, for a permission written out in full. */
 function Denied({ userId, permission }: { userId: string; permission: string }) {
   const { t } = useTranslation("users");
-  const found = useQuery({ queryKey: ["identity.UserPermissions", userId, permission], queryFn: ({ signal }) => call<Verdict>("GET", `/v1/users/${userId}/permissions/${permission}`, { signal }), retry: false });
+  const found = useQuery({ queryKey: ["identity.UserPermissions", userId, permission], queryFn: ({ signal }) => call<Verdict>("GET", `/v1/users/${userId}/permissions/${permission}:explain`, { signal }), retry: false });
   if (found.isPending) return <Loading rows={2} />;
   if (found.isError) return <Failed error={found.error} />;
   return (

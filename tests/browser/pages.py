@@ -1,0 +1,73 @@
+"""Every page of the console with somebody who works on it, and how a test opens one."""
+
+from typing import Any
+
+SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
+WIDE = (
+    "() => ['html', 'main'].map(q => document.querySelector(q)).reduce((s, e) => s + e.scrollWidth - e.clientWidth, 0)"
+)
+
+PAGES: dict[str, dict[str, str]] = {
+    "wang.fang": {
+        "home": "/app/home",
+        "leads": "/app/sales/leads?view=all",
+        "new-lead": "/app/sales/leads/new",
+        "opportunities": "/app/sales/opportunities?view=all",
+        "board": "/app/sales/opportunities?view=all&layout=board",
+        "imports": "/app/customers/imports",
+        "new-import": "/app/customers/imports/new",
+        "quotes": "/app/sales/quotes?view=all",
+        "new-quote": "/app/sales/quotes/new",
+        "contracts": "/app/sales/contracts?view=all",
+        "receipts": "/app/sales/receipts?view=all",
+        "receivables": "/app/sales/receivables?view=all",
+        "report-funnel": "/app/analytics/reports/lead_funnel_cohort",
+        "report-waterfall": "/app/analytics/reports/pipeline_waterfall",
+        "customers": "/app/customers/accounts?view=all",
+        "new-customer": "/app/customers/accounts/new",
+        "contacts": "/app/customers/contacts?view=all",
+    },
+    "sun.li": {
+        "inbox": "/app/service/inbox?queue=all",
+        "tickets": "/app/service/tickets?view=all",
+        "new-ticket": "/app/service/tickets/new",
+        "promises": "/app/service/promises",
+    },
+    "zhao.min": {"campaigns": "/app/marketing/campaigns", "new-campaign": "/app/marketing/campaigns/new"},
+    "admin": {
+        "users": "/app/settings/users",
+        "new-user": "/app/settings/users/new",
+        "units": "/app/settings/units",
+        "roles": "/app/settings/roles",
+        "teams": "/app/settings/teams",
+        "delegations": "/app/settings/delegations",
+        "transfers": "/app/settings/transfers",
+        "fields": "/app/settings/fields",
+        "api-keys": "/app/settings/api-keys",
+        "identity-providers": "/app/settings/identity-providers",
+        "modules": "/app/settings/modules",
+        "parameters": "/app/settings/parameters",
+        "personalisation": "/app/settings/personalisation",
+        "audit": "/app/settings/audit?service=identity",
+        "status": "/app/settings/status",
+    },
+}
+RECORDS = ("leads", "opportunities", "customers", "contacts", "quotes", "contracts", "tickets", "campaigns")
+"""Lists whose first record is opened as well."""
+
+
+def open_page(page: Any, path: str) -> None:
+    page.goto(path)
+    settle(page)
+
+
+def open_record(page: Any) -> None:
+    """The first record of the list on the page."""
+    page.locator("tbody a, .crm-cards a").first.click()
+    page.wait_for_selector(".crm-record")
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    page.wait_for_function(SETTLED)
+    page.wait_for_load_state("networkidle")

@@ -1,0 +1,45 @@
+"""Every page is accessible in every look and fits a phone, for somebody who works on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .axe import violations
+from .pages import PAGES, RECORDS, WIDE, open_page, open_record
+
+LOOKS = [("zh-CN", "light", 100), ("en", "dark", 140), ("en", "contrast", 100)]
+
+
+def _each(page: Any, login: str) -> Iterator[str]:
+    """Opens one page after the other, and the first record of each list that has some."""
+    for name, path in PAGES[login].items():
+        open_page(page, path)
+        yield name
+        if name in RECORDS and page.locator("tbody a, .crm-cards a").count():
+            open_record(page)
+            yield f"{name}: a record"
+
+
+@pytest.mark.parametrize("login", PAGES)
+@pytest.mark.parametrize(("language", "theme", "scale"), LOOKS)
+def test_pages_are_accessible(enter: Any, login: str, language: str, theme: str, scale: int) -> None:
+    page = enter(login, language=language, theme=theme, scale=scale)
+    wrong = {}
+    for name in _each(page, login):
+        if folder := os.environ.get("CRM_SCREENSHOTS", ""):
+            page.screenshot(path=Path(folder) / f"{name.replace(': a ', '-')}-{language}-{theme}.png")
+        assert page.evaluate("document.documentElement.lang") == language
+        found = violations(page)
+        if found or page.locator("h1").count() != 1:
+            wrong[name] = found or "not one h1"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("login", PAGES)
+def test_nothing_sticks_out_on_a_phone(enter: Any, login: str) -> None:
+    page = enter(login, width=390)
+    wide = {name: width for name in _each(page, login) if (width := page.evaluate(WIDE)) > 0}
+    assert wide == {}
