@@ -43,6 +43,7 @@ ASKED = {
 
 
 def measure(house: House) -> None:
+    house.pgbench.measure(house.pgbench_seconds)
     asyncio.run(_spread(house.stack.database("leads")))
     with asyncio.Runner() as runner:
         channels = Channels({"leads": house.stack.address("leads")}, Keys.load(house.stack.keys, "gateway"))

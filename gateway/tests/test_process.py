@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from conftest import TOKEN, Running, environment
+from .conftest import TOKEN, Running, environment
 from crm.leads.v1 import lead_pb2
 
 from crm_gateway import contract

@@ -5,7 +5,7 @@ import asyncio
 import grpc
 import httpx
 import pytest
-from conftest import TOKEN
+from .conftest import TOKEN
 from crm.leads.v1 import lead_pb2
 from gateway_wire import Refusal
 from google.protobuf.any_pb2 import Any

@@ -1,7 +1,7 @@
 """POST, PATCH and DELETE: bodies, masks, etags, idempotency keys and the answers they get."""
 
 import pytest
-from crm.identity.v1 import session_service_pb2, user_pb2
+from crm.identity.v1 import session_pb2
 from crm.leads.v1 import lead_import_pb2, lead_pb2, touch_pb2
 from crm.ops.v1 import custom_field_service_pb2 as ops
 from google.protobuf.empty_pb2 import Empty
@@ -132,7 +132,7 @@ def test_a_malformed_idempotency_key_is_refused(http, leads, key):
 
 def test_signing_in_needs_no_token_and_is_asked_by_the_gateway_itself(http, identity):
     path = "crm.identity.v1.SessionService/CreateSession"
-    identity.answers[path] = lambda _: session_service_pb2.Session(token="t", user=user_pb2.User(id="u"))
+    identity.answers[path] = lambda _: session_pb2.Session(token="t", user_id="u")
     answer = http.post("/v1/sessions", json={"login": "ada", "password": "x"}, headers={"Authorization": ""})
     assert answer.status_code == 201
     assert "Location" not in answer.headers

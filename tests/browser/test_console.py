@@ -67,7 +67,7 @@ def test_the_palette_finds_pages_by_pinyin_and_records_by_text(enter: Any) -> No
     _open(page, PAGES["leads"])
     page.keyboard.press("Control+k")
     page.wait_for_selector("[role=combobox]:focus")
-    page.keyboard.type("sj")
+    page.keyboard.type("shangji")
     expect(page.locator('[role="option"]').first).to_contain_text("商机")
     assert violations(page) == []
     page.keyboard.press("Control+a")

@@ -12,6 +12,7 @@ from crm_client.catalog import Operation
 from crm_client.client import Record
 from crm_gateway.authentication import GATEWAY, Sessions
 from crm_gateway.backends import Backends
+from crm_gateway.browser_sessions import Site
 from crm_kit.principal import Principal
 from crm_kit.rpc import descriptors
 
@@ -28,11 +29,11 @@ class GrpcClient(Client):
 
     @cached_property
     def _sessions(self) -> Sessions:
-        return Sessions(self._backends)
+        return Sessions(self._backends, Site("http://127.0.0.1"))
 
     @property
     def _principal(self) -> Principal:
-        return self._sessions.principal(f"Bearer {self._token}") if self._token else GATEWAY
+        return self._sessions.principal(self._token, "127.0.0.1") if self._token else GATEWAY
 
     def call(self, operation: Operation | str, request: Mapping[str, Any], *, etag: str = "", key: str = "") -> Record:
         if isinstance(operation, str):

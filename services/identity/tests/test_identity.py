@@ -178,13 +178,18 @@ async def test_only_the_gateway_may_ask_whose_token_it_is(identity: RunningServi
     assert await refused(asking) == "PERMISSION_DENIED"
 
 
-async def test_one_may_read_who_one_is_and_nobody_else(identity: RunningService) -> None:
-    user = await a_user(identity, "li.na", await headquarters(identity))
+async def test_one_may_read_who_one_is_and_the_colleagues_of_the_unit_and_nobody_else(identity: RunningService) -> None:
+    hq = await headquarters(identity)
+    await a_user(identity, "li.na", hq)
+    colleague = await a_user(identity, "wang", hq)
+    stranger = await a_user(identity, "far.away", await a_unit(identity, "east"))
     me = await acting_as(identity, "li.na")
     answer = await identity.call(f"{SESSIONS}/GetCurrentUser", session_pb.GetCurrentUserRequest(), me)
     assert (answer.user.login, answer.session_id) == ("li.na", me.session_id)
-    reading = identity.call(f"{USERS}/GetUser", user_pb.GetUserRequest(id=user.id), me)
-    assert await refused(reading) == "PERMISSION_DENIED"
+    read = await identity.call(f"{USERS}/GetUser", user_pb.GetUserRequest(id=colleague.id), me)
+    assert read.login == "wang"
+    reading = identity.call(f"{USERS}/GetUser", user_pb.GetUserRequest(id=stranger.id), me)
+    assert await refused(reading) == "NOT_FOUND"
 
 
 async def the_admin(identity: RunningService) -> User:

@@ -24,6 +24,7 @@ from sqlalchemy import select, text
 
 from crm_kit import migrations
 from crm_kit.call import Call
+from crm_kit.database import Database
 from crm_kit.envelope import Envelope, domain_of
 from crm_kit.keys import Keys
 from crm_kit.principal import Scope
@@ -62,6 +63,9 @@ class Producer:
         if start + PAGE < len(mine):
             answer.next_page_token = str(start + PAGE)
         return answer
+
+    async def DigestEvents(self, _request: ops.DigestEventsRequest, _call: Call) -> ops.DigestEventsResponse:
+        return ops.DigestEventsResponse()
 
     async def ListChanges(self, _request: ops.ListChangesRequest, _call: Call) -> ops.ListChangesResponse:
         return ops.ListChangesResponse()
@@ -104,9 +108,9 @@ async def reporting(
 @asynccontextmanager
 async def listening(producer: Producer, keys_dir: Path) -> AsyncIterator[str]:
     keys: Any = Keys.load(keys_dir, producer.name)
-    no_database: Any = None
+    never_asked = Database("postgresql://127.0.0.1/none")
     server = grpc.aio.server(options=OPTIONS)
-    Endpoints(db=no_database, keys=keys, servicers={"crm.ops.v1.EventService": producer}).register(server)
+    Endpoints(db=never_asked, keys=keys, servicers={"crm.ops.v1.EventService": producer}).register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     yield f"127.0.0.1:{port}"
