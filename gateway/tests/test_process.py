@@ -11,12 +11,13 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from .conftest import TOKEN, Running, environment
 from crm.leads.v1 import lead_pb2
 
 from crm_gateway import contract
 from crm_gateway.contract import Binding
 from crm_gateway.routes import RouteConflict, Router
+
+from .conftest import TOKEN, Running, environment
 
 GET = "crm.leads.v1.LeadService/GetLead"
 

@@ -5,7 +5,6 @@ import asyncio
 import grpc
 import httpx
 import pytest
-from .conftest import TOKEN
 from crm.leads.v1 import lead_pb2
 from gateway_wire import Refusal
 from google.protobuf.any_pb2 import Any
@@ -15,6 +14,8 @@ from google.rpc import error_details_pb2, status_pb2
 from crm_kit import errors
 from crm_kit.keys import Keys
 from crm_kit.principal import system
+
+from .conftest import TOKEN
 
 GET = "crm.leads.v1.LeadService/GetLead"
 CREATE = "crm.leads.v1.LeadService/CreateLead"

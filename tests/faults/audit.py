@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from .consumers import Listener, listeners
-from .events import Event, outbox_of, stream_of
+from .events import EVERYTHING, Event, outbox_of, stream_of
 from .killing import patience
 from .ledger import ACKED, Ledger
 from .load import MADE
@@ -140,7 +140,7 @@ class Auditor:
         return made
 
     async def rows(self, service: str, sql: str, *arguments: Any) -> list[Any]:
-        connection = await asyncpg.connect(self.urls[service])
+        connection = await asyncpg.connect(self.urls[service], server_settings=EVERYTHING)
         try:
             return list(await connection.fetch(sql, *arguments))
         finally:

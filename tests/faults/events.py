@@ -13,6 +13,9 @@ from nats.js.errors import NotFoundError
 
 from crm_kit.envelope import Envelope, source_of
 
+EVERYTHING = {"app.lo": "/", "app.hi": "0"}
+"""What row security lets a connection of a service see that looks at the whole enterprise."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -40,7 +43,7 @@ class Event:
 
 async def outbox_of(url: str) -> list[Event]:
     """Everything a service has announced, in the order in which it was written."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings=EVERYTHING)
     try:
         rows = await connection.fetch("SELECT * FROM outbox ORDER BY event_id")
     finally:

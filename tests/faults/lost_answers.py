@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 
 from .audit import Auditor
+from .events import EVERYTHING
 from .lossy_proxy import LossyProxy
 from .rest import CATALOG, TIMEOUT, Api, build
 
@@ -71,7 +72,7 @@ class Repeater:
         return run_now(self._count(service))
 
     async def _count(self, service: str) -> tuple[int, int]:
-        connection = await asyncpg.connect(self.auditor.urls[service])
+        connection = await asyncpg.connect(self.auditor.urls[service], server_settings=EVERYTHING)
         try:
             row = await connection.fetchrow(_EFFECTS, self.actor)
             return int(row[0]), int(row[1])

@@ -23,7 +23,7 @@ from crm_kit.tx import begin
 
 from .audit import Auditor
 from .consumers import Listener, consumers_of, listeners, service_named
-from .events import Event, outbox_of
+from .events import EVERYTHING, Event, outbox_of
 from .lost_answers import Repeater
 from .scale import Scale
 
@@ -138,7 +138,7 @@ async def know_customers(db: Database, history: Sequence[Event]) -> None:
 
 async def state(url: str) -> dict[str, Counter[str]]:
     """The rows of every table of the service itself, without what is volatile."""
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings=EVERYTHING)
     try:
         tables = [row[0] for row in await connection.fetch(_TABLES)]
         found = {}

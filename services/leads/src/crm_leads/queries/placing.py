@@ -42,11 +42,13 @@ async def pool_of(tx: Tx, lead: Lead) -> Pool | None:
 
 
 async def enabled_rules(tx: Tx) -> list[DistributionRule]:
-    """The distribution rules in their order."""
+    """The distribution rules in their order, locked: whose turn it is in one must be read and moved by one at a time."""
     statement = (
         select(DistributionRule)
         .where(DistributionRule.disabled.is_(False), DistributionRule.delete_time.is_(None))
         .order_by(DistributionRule.position, DistributionRule.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     why = unscoped("rules place leads whoever submits them")
     return list((await tx.session.execute(statement.execution_options(**why))).scalars())
