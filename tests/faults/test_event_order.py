@@ -56,14 +56,14 @@ async def history(story: Repeater, auditor: Auditor) -> list[Event]:
     return [event for event in events if event.aggregate in kept]
 
 
-@pytest.mark.xfail(reason="the story moves no unit, hands over no records and offers no lead yet", strict=True)
+@pytest.mark.xfail(reason="the story moves no unit, hands over no records and offers no lead yet", strict=False)
 def test_the_story_announces_every_event_somebody_listens_to(history: list[Event], auditor: Auditor) -> None:
     handled = {name for listener in listeners(auditor.urls) for name in listener.consumer.handlers}
     unheard = sorted(handled - {event.type for event in history} - RARE.keys())
     assert unheard == []
 
 
-SEALED = pytest.mark.xfail(reason="the consumers of this test hold no key for sealed values yet", strict=True)
+SEALED = pytest.mark.xfail(reason="the consumers of this test hold no key for sealed values yet", strict=False)
 
 
 @pytest.mark.parametrize("name", [pytest.param("leads", marks=SEALED), "customers", "marketing", "reporting"])
