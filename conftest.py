@@ -9,5 +9,12 @@ pytest_plugins = ["crm_kit.testing.fixtures"]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the tests by file, but keep those that use the whole platform together: it is started only once."""
     for item in items:
-        whole = "platform" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("platform" if whole else item.nodeid.partition("::")[0]))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """One name each: the plugin joins several marks of an item to a new group."""
+    file = item.nodeid.partition("::")[0]
+    if file.startswith("tests/browser/"):
+        return "browser"
+    return "platform" if "platform" in getattr(item, "fixturenames", ()) else file

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -158,13 +159,11 @@ def _install(node: Node) -> None:
 def generate(node: Node, described: Mapping[str, Any]) -> None:
     """``schema.d.ts`` for the typed client and ``fields/<service>.json`` for forms, filters and tables."""
     (GENERATED / "fields").mkdir(parents=True, exist_ok=True)
-    source = GENERATED / "openapi.json"
-    source.write_text(json.dumps(described))
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "openapi.json"
+        source.write_text(json.dumps(described))
         target = str(GENERATED / "schema.d.ts")
         node.run("generating the client", "node_modules/openapi-typescript/bin/cli.js", str(source), "-o", target)
-    finally:
-        source.unlink()
     services: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for name, schema in described["components"]["schemas"].items():
         if "properties" in schema and not name.startswith(("google.", "Problem")) and not name.endswith("Changes"):

@@ -21,12 +21,6 @@ NO_BROWSER = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("platform"))
-
-
 def _chromium() -> str | None:
     named = os.environ.get("CRM_CHROMIUM", "")
     return named or shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,6 +1,7 @@
 """Who listens to what, taken from the services themselves."""
 
 import importlib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +50,11 @@ def service_named(name: str) -> Service:
     return found
 
 
-def consumers_of(service: Service, db: Database | None = None) -> list[Consumer]:
-    """Composed without a network: nothing is connected before it is used."""
+def consumers_of(service: Service, db: Database | None = None, channels: Channels | None = None) -> list[Consumer]:
+    """Composed without a network, unless ``channels`` are given: nothing is connected before it is used."""
     db = db or Database("postgresql://127.0.0.1:1/none")
-    settings = ProcessSettings(database_url="", nats_url="", listen="", keys_dir=Path())
-    channels = Channels({}, Keys(service.name, None, {}))
-    return list(service.compose(Runtime(settings, db, channels, Sagas(db))).consumers)
+    channels = channels or Channels({}, Keys(service.name, None, {}))
+    # Identity makes its key file where it is composed.
+    with tempfile.TemporaryDirectory() as keys_dir:
+        settings = ProcessSettings(database_url="", nats_url="", listen="", keys_dir=Path(keys_dir))
+        return list(service.compose(Runtime(settings, db, channels, Sagas(db))).consumers)
