@@ -14,7 +14,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     """One name each: the plugin joins several marks of an item to a new group."""
-    file = item.nodeid.partition("::")[0]
-    if file.startswith("tests/browser/"):
-        return "browser"
-    return "platform" if "platform" in getattr(item, "fixturenames", ()) else file
+    return "platform" if "platform" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]

@@ -19,12 +19,9 @@ from .grpc_client import GrpcClient
 ROOT = Path(__file__).parents[2]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs them all, and spans are written however early another test starts the platform."""
+def pytest_collection_finish() -> None:
+    """Spans are written however early another test starts the platform."""
     os.environ.setdefault("CRM_TRACE_FILE", str(Path(tempfile.mkdtemp(prefix="crm-spans-")) / "spans.jsonl"))
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("platform"))
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,8 @@ async def a_masked_field_is_masked_wherever_it_is_answered(bench: Bench) -> None
 @about("List")
 async def what_is_not_seen_cannot_be_asked_about(bench: Bench) -> None:
     field = bench.change[0]
-    who, asked = under(bench, field, Read.MASKED), ({"filter": f'{field} = "x"'}, {"order_by": field})
+    who = under(bench, field, Read.MASKED)
+    asked: tuple[dict[str, Any], ...] = ({"filter": f'{field} = "x"'}, {"order_by": field})
     for question in asked:
         try:
             await bench.do("List", **question)
