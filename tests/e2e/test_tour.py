@@ -28,6 +28,7 @@ def shell(platform: Any, demo_lines: list[str], tmp_path_factory: pytest.TempPat
         "LANG": "C.UTF-8",
         "CRM_LANGUAGE": "en",
         "NO_COLOR": "1",
+        "ADMIN_PASSWORD": platform.passwords["administrator"],
     }
     session = Shell(ROOT, environment)
     yield session

@@ -145,6 +145,9 @@ class Catalog:
         for file in described.file:
             if file.name.startswith("crm/"):
                 self._read(file)
+        # The plain name belongs to what has the shortest path: ``permissions`` are the enterprise's, not one user's.
+        for operation in sorted(self.operations.values(), key=lambda each: each.template.count("/")):
+            self._place(operation)
 
     @staticmethod
     @cache
@@ -188,13 +191,14 @@ class Catalog:
                 comment = self.comment(method.full_name)
                 operation = Operation(method, verb.upper(), getattr(rule, verb), rule.body, access.permission, comment)
                 self.operations[operation.name] = operation
-                self._place(operation)
 
     def _place(self, operation: Operation) -> None:
         path = operation.template.rpartition(":")[0] if operation.action else operation.template
         *before, last = path.strip("/").split("/")
         on_record = bool(_VARIABLE.fullmatch(last))
         name = before.pop() if on_record else last
+        while _VARIABLE.fullmatch(name):
+            name = before.pop()  # a record of any kind, named by several variables
         if operation.action:
             resource = self.resources.setdefault(name, Resource(name))
             (resource.actions if on_record else resource.bulk_actions)[kebab(operation.action)] = operation
