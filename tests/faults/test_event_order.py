@@ -143,8 +143,8 @@ async def share_index_key(source: str, target: str) -> None:
     reader, writer = await asyncpg.connect(source, server_settings=EVERYTHING), await asyncpg.connect(target)
     try:
         row = await reader.fetchrow("SELECT * FROM subject_key WHERE subject_id = $1", INDEX_SUBJECT)
-        columns = ", ".join(row)
-        places = ", ".join(f"${number}" for number, _ in enumerate(row, start=1))
+        columns = ", ".join(row.keys())
+        places = ", ".join(f"${number}" for number, _ in enumerate(row.keys(), start=1))
         await writer.execute(f"INSERT INTO subject_key ({columns}) VALUES ({places})", *row.values())
     finally:
         await reader.close()
