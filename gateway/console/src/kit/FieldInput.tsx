@@ -43,7 +43,7 @@ export function FieldInput({ field, labels, value, onChange, within, ...rest }: 
     case "date":
     case "time":
       return (
-        <Suspense fallback={<Input disabled />}>
+        <Suspense fallback={<Input {...rest} disabled />}>
           <DateInput {...rest} time={field.kind === "time"} value={text} onChange={onChange} />
         </Suspense>
       );
