@@ -93,7 +93,12 @@ def enter(browser: Any, url: str, passwords: dict[str, str]) -> Iterator[Enter]:
         login: str = "li.na", *, language: str = "zh-CN", theme: str = "light", width: int = 1366, scale: int = 100
     ) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": 768}, locale=language, timezone_id="Asia/Shanghai", base_url=url
+            viewport={"width": width, "height": 768},
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            base_url=url,
+            # Transitions take no time, so what is looked at is never halfway.
+            reduced_motion="reduce",
         )
         contexts.append(context)
         password = passwords.get(login, PASSWORD)
