@@ -1,6 +1,6 @@
 """One lead over gRPC, twice: by a bare aio server and by the kit's pipeline; prints the two ports.
 
-python bench/echo_server.py <directory with the keys>
+python bench/echo_server.py <directory with the keys> <URL of the leads database>
 """
 
 import asyncio
@@ -44,14 +44,14 @@ async def bare(_request: pb.GetLeadRequest, _context: object) -> lead_pb2.Lead:
     return LEAD
 
 
-async def main(keys: Path) -> None:
+async def main(keys: Path, url: str) -> None:
     logging.setup("crm-leads", log_format="json")
     settings = SimpleNamespace(trace_sample=0.05, trace_file="", otlp_endpoint="")
     telemetry.setup("crm-leads", settings)
     methods = descriptors.methods(descriptors.service(NAME))
     servicer = SimpleNamespace(**{method.name: answer for method in methods})
-    # Never asked: the handler needs no database.
-    db = Database("postgresql://nobody@127.0.0.1:1/none")
+    # The handler needs none; the pipeline asks what is shared with the caller.
+    db = Database(url)
     endpoints = Endpoints(db=db, keys=Keys.load(keys, "leads"), servicers={NAME: servicer})
     plain = grpc.unary_unary_rpc_method_handler(
         bare, request_deserializer=pb.GetLeadRequest.FromString, response_serializer=lead_pb2.Lead.SerializeToString
@@ -74,4 +74,4 @@ async def main(keys: Path) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(Path(sys.argv[1])))
+        runner.run(main(Path(sys.argv[1]), sys.argv[2]))

@@ -33,6 +33,7 @@ class Size:
 
 SIZES = {
     "small": Size("small", leads=20_000, deals=20_000, batch=48, rounds=2, import_rows=2_000),
+    "middle": Size("middle", leads=200_000, deals=200_000, batch=64, rounds=3, import_rows=2_000),
     "full": Size("full", leads=1_000_000, deals=1_000_000, batch=96, rounds=3, import_rows=50_578),
 }
 

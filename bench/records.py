@@ -1,59 +1,59 @@
 """A million leads and a million deals, made by the database itself in sets; owner and state are hashed, not counted."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import contacts
 import vocabulary
 
-PEOPLE = (
-    """SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id, n FROM generate_series(1, 20) n"""
-)
 STATES = "ARRAY['POOLED','POOLED','ASSIGNED','ASSIGNED','WORKING','WORKING','WORKING','QUALIFIED','DISQUALIFIED','CONVERTED']"
 
 LEADS = f"""
-INSERT INTO lead (id, version, event_seq, number, state, state_reason, state_note, name, company, job_title, phone, email,
-    other_phones, other_emails, open_id, credit_code, country_code, province, city, postal_code, address, website,
-    channel, source, external_id, need, product_line, intents, intent_count, tags, opt_outs, verdicts, score, grade,
-    score_reasons, recycle_count, match_keys, search_text, search_grams, owner_id, unit_path, custom_fields, create_time,
-    update_time)
-SELECT uuidv7(interval '1 second' * (r.n - $1 - 60)), 1, 1, 'LD-2025-' || lpad(r.n::text, 7, '0'), r.state, '', '',
-    p.name, c.name, 'Buyer', r.phone, r.mail, '{{}}', '{{}}', '', '', 'CN', '', '', '', '', '', 'web', 'fair', '',
-    'two lines', 'pumps', jsonb_build_array(jsonb_build_object('channel', 'web', 'need', 'two lines')), 1,
+INSERT INTO lead (id, version, event_seq, number, state, state_reason, state_note, name, company, job_title, phone,
+    phone_index, email, email_index, other_phones, other_emails, open_id, open_id_index, credit_code, country_code,
+    province, city, postal_code, address, website, channel, source, external_id, need, product_line, intents,
+    intent_count, tags, opt_outs, verdicts, score, grade, score_reasons, recycle_count, offered_from_unit_path,
+    refused_paths, match_keys, search_text, search_grams, owner_id, unit_path, custom_fields, create_time, update_time)
+SELECT s.id, 1, 1, s.number, r.state, '', '', p.name, c.name, 'Buyer', s.phone, s.phone_index, s.email, s.email_index,
+    '{{}}', '{{}}', '', '', '', 'CN', '', '', '', '', '', 'web', 'fair', '', 'two lines', 'pumps',
+    jsonb_build_array(jsonb_build_object('channel', 'web', 'need', 'two lines')), 1,
     ARRAY['y' || r.h % 50, 'vip'], '{{}}', jsonb_build_array(jsonb_build_object('field', 'phone', 'verdict', 'ok', 'reason', '')),
     r.h % 100, (ARRAY['A','B','C','D'])[1 + r.h % 4], jsonb_build_array(jsonb_build_object('rule', 'has_phone', 'points', 20)), 0,
-    p.keys || c.keys || ARRAY['p:' || right(r.phone, 7), 'e:' || r.mail, 'l:' || split_part(r.mail, '@', 1)],
-    p.folded || c.folded || ' ' || r.phone || E'\\n ' || r.mail || E'\\n ld-2025-' || lpad(r.n::text, 7, '0') || E'\\n',
-    ARRAY(SELECT DISTINCT unnest(p.grams || c.grams || ARRAY[right(split_part(r.mail, '@', 1), 4) || '@',
-        '@' || left(split_part(r.mail, '@', 2), 4)] || ARRAY(SELECT substr(r.phone, 2 + i, 7) FROM generate_series(0, 6) i))),
+    '', '{{}}', p.keys || c.keys || s.match_keys, p.folded || c.folded || s.search_text,
+    ARRAY(SELECT DISTINCT unnest(p.grams || c.grams || s.search_grams)),
     CASE WHEN r.state = 'POOLED' THEN NULL ELSE ('00000000-0000-7000-8000-' || lpad(to_hex(1 + r.o % 20), 12, '0'))::uuid END,
     '/hq/', '{{}}', now() - interval '1 second' * ($1 - r.n + 60), now()
 FROM (
-    SELECT n, h, abs(hashint4(n + 7919)) AS o, ({STATES})[1 + abs(hashint4(n + 104729)) % 10] AS state,
-        '+861' || lpad((n::bigint * 7368787 % 9999999967)::text, 10, '0') AS phone,
-        translate(to_hex(h) || to_hex(n), '0123456789', 'ghijklmnop') || '@' || (ARRAY['gmail.com', 'qq.com', '163.com', 'outlook.com'])[1 + h % 4] AS mail
-    FROM (SELECT n, abs(hashint4(n)) AS h FROM generate_series($2::int, $3::int) n) s
+    SELECT n, abs(hashint4(n)) AS h, abs(hashint4(n + 7919)) AS o, ({STATES})[1 + abs(hashint4(n + 104729)) % 10] AS state
+    FROM generate_series($2::int, $3::int) n
 ) r
+JOIN bench_sealed s ON s.n = r.n AND s.n BETWEEN $2 AND $3
 JOIN bench_name p ON p.n = r.h % {vocabulary.NAMES}
 JOIN bench_company c ON c.n = r.o % {vocabulary.COMPANIES}
 """
-SLICE = 50_000
+SLICE = 25_000
 
 
-async def make_leads(url: str, count: int) -> bool:
-    """Fill the lead table up to ``count`` generated rows; false when they are there already."""
+async def make_leads(url: str, keys: Path, count: int) -> bool:
+    """Fill the lead table up to ``count`` generated rows, sealed with the keys of the service in the folder ``keys``; false
+    when they are there already.
+    """
     connection = await asyncpg.connect(url)
     try:
         have = await connection.fetchval("SELECT count(*) FROM lead WHERE number LIKE 'LD-2025-%'")
         if have == count:
             return False
         await connection.execute("TRUNCATE lead")
+        await connection.execute(contacts.TABLES)
         await _vocabulary(connection, "bench_name", vocabulary.names())
         await _vocabulary(connection, "bench_company", vocabulary.companies())
         async with without_indexes(connection, "lead"):
-            for start in range(1, count + 1, SLICE):
-                await connection.execute(LEADS, count, start, min(start + SLICE - 1, count), timeout=600)
-        await connection.execute("VACUUM ANALYZE lead", timeout=600)
+            for first, last in contacts.sealed_slices(url, keys, count, SLICE):
+                await connection.execute(LEADS, count, first, last, timeout=600)
+        await connection.execute("DROP TABLE bench_sealed")
+        await connection.execute("VACUUM ANALYZE lead, subject_key, bench_contact", timeout=600)
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()

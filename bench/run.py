@@ -33,7 +33,7 @@ def main() -> None:
     with started(SERVICES, options.keep) as stack:
         stack.start_platform()
         print(f"{size.leads:,} leads …", flush=True)
-        asyncio.run(records.make_leads(stack.database("leads"), size.leads))
+        asyncio.run(records.make_leads(stack.database("leads"), stack.keys, size.leads))
         house = enter(stack, size)
         out = options.out or (Path(__file__).with_name("RESULTS.md") if options.size == "full" else None)
         broken: list[str] = []

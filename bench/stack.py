@@ -103,7 +103,7 @@ class Stack:
         environment = {**self._environment(name), "CRM_DATABASE_URL": serving, "CRM_MIGRATION_DATABASE_URL": owner}
         child = ChildProcess([_script(name), verb], log=self.folder / f"{name}.log", env=environment)
         if child.process.wait(120):
-            raise RuntimeError(f"crm-{name} {verb} failed:\n{child.last_lines(40)}")
+            raise RuntimeError(f"crm-{name} {verb} failed:\n{child.last_lines(12)}")
 
 
 @contextmanager
@@ -117,15 +117,14 @@ def started(names: Sequence[str], kept: Path | None = None) -> Iterator[Stack]:
             cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = PostgresServer(folder / "postgres", port=free_port(), durable=True)
         postgres.settings |= {"shared_buffers": "2GB", "max_wal_size": "4GB"}
-        store = folder / "nats"
-        shutil.rmtree(store, ignore_errors=True)
-        nats = NatsServer(store, port=free_port())
+        # Kept with the rest: outboxes that remember more than the streams would be announced anew while we measure.
+        nats = NatsServer(folder / "nats", port=free_port())
         stack = Stack(folder, names, postgres, nats, {name: free_port() for name in [*names, "gateway"]})
-        cleanup.callback(stack.stop_platform)
         postgres.start(folder / "postgres.log")
         cleanup.callback(postgres.stop)
         nats.start(folder / "nats.log")
         cleanup.callback(nats.stop)
+        cleanup.callback(stack.stop_platform)
         assert postgres.child is not None
         assert nats.child is not None
         stack.children |= {"postgres": postgres.child, "nats": nats.child}

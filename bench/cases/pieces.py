@@ -105,7 +105,11 @@ def _page_to_json(house: House) -> None:
 
 def _pipeline(house: House) -> None:
     """The same handler behind the bare server and behind the kit's: principal, permission, deadline, trace, metrics."""
-    server = subprocess.Popen([sys.executable, str(SERVER), str(house.stack.keys)], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, str(SERVER), str(house.stack.keys), house.stack.roles("leads").serving],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert server.stdout is not None
         bare, full = (int(port) for port in server.stdout.readline().split())

@@ -2,6 +2,7 @@
 
 import pytest
 from crm.identity.v1 import session_service_pb2
+from crm.identity.v1.preferences_pb2 import Preferences
 from crm.leads.v1 import lead_pb2, lead_service_pb2
 from crm.ops.v1 import dead_letter_service_pb2 as ops
 from crm.type.v1 import count_pb2
@@ -108,3 +109,10 @@ def test_a_known_path_with_another_method_is_405_and_says_which(http):
 def test_an_rpc_that_every_service_has_goes_to_the_one_named(http, leads, named, status):
     leads.answers["crm.ops.v1.DeadLetterService/ListDeadLetters"] = lambda _: ops.ListDeadLettersResponse()
     assert http.get(f"/v1/services/{named}/dead-letters").status_code == status
+
+
+@pytest.mark.parametrize("holder", ["unit:019f", "unit%3A019f", "me"])
+def test_a_name_may_have_a_colon_of_its_own(http, identity, holder):
+    path = "crm.identity.v1.PreferenceService/GetPreferences"
+    identity.answers[path] = lambda request: Preferences(holder=request.holder)
+    assert http.get(f"/v1/preferences/{holder}").json()["holder"] == holder.replace("%3A", ":")

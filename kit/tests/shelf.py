@@ -37,7 +37,7 @@ from crm_kit import audit_trail, facts
 from crm_kit.audit_service import AuditService
 from crm_kit.call import Call
 from crm_kit.database import Database, async_url
-from crm_kit.entity import Entity, new_metadata
+from crm_kit.entity import Entity, new_metadata, newest_index, scope_index
 from crm_kit.errors import FailedPrecondition, Unavailable
 from crm_kit.event_log import EventService
 from crm_kit.facts import trigger_statements
@@ -104,6 +104,8 @@ class StoredBox(Record):
     labels: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
 
     __table_args__ = (
+        scope_index("box"),
+        newest_index("box"),
         Index("uq_box_unit_path_maker", "unit_path", "maker", unique=True, postgresql_where=text("maker <> ''")),
     )
 

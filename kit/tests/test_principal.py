@@ -24,6 +24,8 @@ WHO = Principal(
     session_id="s1",
     positions=(Position("/hq/d2/", (("sales.*", Scope.SUBTREE),)),),
     teams=("t1",),
+    territories=("r1", "r2"),
+    read_only_territories=("r2",),
     field_rules=(FieldRule("leads.lead.phone", Read.MASKED, read_only=True),),
     disabled=("marketing",),
     departed=("/hq/d9/",),

@@ -1,8 +1,11 @@
 """Reads by the driver itself: one statement per shape, each caller's own values, the same observers."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import Connection, Engine, Integer, Select, column, event, or_, select, text
 
@@ -88,3 +91,32 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(db: Database
     assert type(refusal(ended.value)).__name__ == "Unavailable"
     [other] = await db.reader.fetch("SELECT pg_backend_pid() AS pid", [])
     assert other.pid != mine.pid
+
+
+async def test_a_read_on_connections_that_the_server_ended_meanwhile_is_answered(db: Database, postgres: str) -> None:
+    both = [db.reader.fetch("SELECT pg_backend_pid() AS pid, pg_sleep(0.2)", []) for _ in range(2)]
+    ended = {row.pid for [row] in await asyncio.gather(*both)}
+    assert len(ended) == 2
+    _end_from_elsewhere(postgres, ended)
+    [row] = await db.reader.fetch("SELECT pg_backend_pid() AS pid", [])
+    assert row.pid not in ended
+
+
+async def test_what_may_have_written_is_not_said_twice(db: Database, postgres: str) -> None:
+    [row] = await db.reader.fetch("SELECT pg_backend_pid() AS pid", [])
+    _end_from_elsewhere(postgres, {row.pid})
+    with pytest.raises(ConnectionError):
+        await db.reader.fetch("WITH made AS (SELECT 1) SELECT * FROM made", [])
+
+
+def _end_from_elsewhere(url: str, pids: set[int]) -> None:
+    """By a thread of its own: this one's loop must not get to hear of it before it asks."""
+
+    async def end() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.fetch("SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) AS pid", list(pids))
+        await connection.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(end()))
+    thread.start()
+    thread.join()

@@ -49,6 +49,20 @@ def test_a_password_is_not_told() -> None:
     assert "CRM_DATABASE_URL" in str(refused.value)
 
 
+def test_a_secret_may_stand_in_a_file_instead(tmp_path: Path) -> None:
+    secret = tmp_path / "database_url"
+    secret.write_text("postgresql://leads:hunter2@127.0.0.1/leads\n")
+    without = {name: value for name, value in GOOD.items() if name != "CRM_DATABASE_URL"}
+    found = read(ProcessSettings, {**without, "CRM_DATABASE_URL_FILE": str(secret)})
+    assert found.database_url == "postgresql://leads:hunter2@127.0.0.1/leads"
+
+
+def test_a_file_that_cannot_be_read_is_one_of_the_faults(tmp_path: Path) -> None:
+    without = {name: value for name, value in GOOD.items() if name != "CRM_DATABASE_URL"}
+    with pytest.raises(SettingsError, match="CRM_DATABASE_URL_FILE names no file that can be read"):
+        read(ProcessSettings, {**without, "CRM_DATABASE_URL_FILE": str(tmp_path / "absent")})
+
+
 @pytest.mark.parametrize("text", ["sales", "sales=127.0.0.1:7002,customers", "sales=nowhere", "=,="])
 def test_half_a_list_of_peers_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):

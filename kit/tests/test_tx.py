@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from crm_kit import loading
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.errors import AlreadyExists, DeadlineExceeded, NotFound, StaleEtag, Unavailable
@@ -191,3 +192,18 @@ async def test_a_hidden_record_is_not_found(shelf: RunningService) -> None:
     with pytest.raises(NotFound):
         async with begin(stranger) as tx:
             await tx.load(StoredBox, box.id)
+
+
+async def test_callers_with_rights_of_one_form_load_what_is_theirs_by_one_statement(shelf: RunningService) -> None:
+    places = ("/hq/d1/", "/hq/d2/")
+    async with begin(shelf.work()) as tx:
+        kept = {path: tx.add(StoredBox(name=path, kind="TIN", unit_path=path)).id for path in places}
+    said = set()
+    for mine, other in (places, places[::-1]):
+        call = Call(shelf.db, somebody(unit_path=mine, scope=Scope.SUBTREE), "shelf.box.repack")
+        said.add(loading.visible_one(call, StoredBox, deleted=False).sql)
+        async with begin(call) as tx:
+            assert (await tx.load(StoredBox, kept[mine])).name == mine
+            with pytest.raises(NotFound):
+                await tx.load(StoredBox, kept[other])
+    assert len(said) == 1

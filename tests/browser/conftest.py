@@ -13,6 +13,8 @@ import pytest
 
 from crm_local import demo
 
+from .pages import watch
+
 ROOT = Path(__file__).parents[2]
 PASSWORD = "tributary-demo"
 NO_BROWSER = (
@@ -106,6 +108,7 @@ def enter(browser: Any, url: str, passwords: dict[str, str]) -> Iterator[Enter]:
         chosen = f'{{"language":"{language}","theme":"{theme}","font_scale":{scale}}}'
         context.add_init_script(f"if(!localStorage.getItem('crm.prefs'))localStorage.setItem('crm.prefs','{chosen}')")
         page = context.new_page()
+        watch(page)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto("/")

@@ -1,6 +1,7 @@
 """Every page of the console with somebody who works on it, and how a test opens one."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
 WIDE = (
@@ -56,6 +57,34 @@ RECORDS = ("leads", "opportunities", "customers", "contacts", "quotes", "contrac
 """Lists whose first record is opened as well."""
 
 
+QUIET_MS = 500
+LONGEST_MS = 30_000
+_under_way: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+
+
+def watch(page: Any) -> None:
+    """From now on ``quiet`` knows what the page asks for. The live stream never ends, so it does not count."""
+    asked = _under_way[page] = set()
+
+    def over(request: Any) -> None:
+        asked.discard(request)
+
+    page.on("request", lambda request: asked.add(request) if not request.url.endswith("/v1/live") else None)
+    page.on("requestfinished", over)
+    page.on("requestfailed", over)
+
+
+def quiet(page: Any) -> None:
+    """Wait until the page has asked for nothing for half a second."""
+    still = 0
+    for _ in range(LONGEST_MS // 100):
+        page.wait_for_timeout(100)
+        still = 0 if _under_way[page] else still + 100
+        if still >= QUIET_MS:
+            return
+    raise AssertionError(f"still under way: {[request.url for request in _under_way[page]]}")
+
+
 def open_page(page: Any, path: str) -> None:
     page.goto(path)
     settle(page)
@@ -70,4 +99,4 @@ def open_record(page: Any) -> None:
 
 def settle(page: Any) -> None:
     page.wait_for_function(SETTLED)
-    page.wait_for_load_state("networkidle")
+    quiet(page)

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from .axe import violations
+from .pages import quiet
 
 PAGES = {
     "leads": "/app/sales/leads",
@@ -23,7 +24,7 @@ SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelect
 def _open(page: Any, path: str) -> None:
     page.goto(path)
     page.wait_for_function(SETTLED)
-    page.wait_for_load_state("networkidle")
+    quiet(page)
 
 
 def _sideways(page: Any) -> int:
@@ -37,7 +38,7 @@ def test_the_record_page_and_its_dialog_are_accessible(enter: Any) -> None:
     _open(page, PAGES["leads"])
     page.locator("tbody a").first.click()
     page.wait_for_selector(".crm-record")
-    page.wait_for_load_state("networkidle")
+    quiet(page)
     assert violations(page) == []
     page.keyboard.press("l")
     page.wait_for_selector(".ant-modal .crm-form")

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from .axe import violations
+from .pages import quiet
 
 SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
 WIDE = "() => ['html', 'main'].map(q => document.querySelector(q)).map(e => e.scrollWidth - e.clientWidth)"
@@ -34,7 +35,7 @@ LOOKS = [("zh-CN", "light", 100), ("en", "dark", 140), ("en", "contrast", 100)]
 
 def _settle(page: Any) -> None:
     page.wait_for_function(SETTLED)
-    page.wait_for_load_state("networkidle")
+    quiet(page)
 
 
 def _open(page: Any, name: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .axe import violations
+from .pages import quiet
 
 PAGES = {
     "workbench": "/app/home",
@@ -31,7 +32,7 @@ WIDE = (
 def _open(page: Any, path: str) -> None:
     page.goto(path)
     page.wait_for_function(SETTLED)
-    page.wait_for_load_state("networkidle")
+    quiet(page)
 
 
 @pytest.mark.parametrize("login", ["li.na", "sun.li", "zhao.min", "zhang.wei", "zhou.qi"])
@@ -95,7 +96,7 @@ def test_a_contract_shows_its_plan_and_receipts(enter: Any) -> None:
     _open(page, PAGES["contracts"])
     page.locator("tbody a").first.click()
     page.wait_for_selector(".crm-record .crm-document")
-    page.wait_for_load_state("networkidle")
+    quiet(page)
     assert violations(page) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from crm_local.settings import SERVICES
 
 from .audit import Auditor
-from .journey import Journey
+from .journey import journey
 from .killing import Killer
 from .ledger import Ledger
 from .lossy_proxy import LossyProxy
@@ -64,7 +64,7 @@ def story(platform: Any, api: Api, auditor: Auditor, fault_seed: int) -> Repeate
     user = api("GetCurrentUser")["user"]
     with LossyProxy(platform.ports.gateway) as proxy:
         repeater = Repeater(api, proxy, auditor, f"lost-{fault_seed}", f"user:{user['id']}")
-        Journey(repeater, f"story-{fault_seed}", user).whole()
+        journey(repeater, f"story-{fault_seed}", user)
     return repeater
 
 

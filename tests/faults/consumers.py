@@ -11,7 +11,7 @@ from crm_kit.database import Database
 from crm_kit.keys import Keys
 from crm_kit.rpc.channels import Channels
 from crm_kit.saga import Sagas
-from crm_kit.service import Runtime, Service
+from crm_kit.service import Parts, Runtime, Service
 from crm_kit.settings import ProcessSettings
 
 from .events import Event
@@ -50,11 +50,16 @@ def service_named(name: str) -> Service:
     return found
 
 
-def consumers_of(service: Service, db: Database | None = None, channels: Channels | None = None) -> list[Consumer]:
+def consumers_of(service: Service) -> list[Consumer]:
+    """What it hears with."""
+    return list(parts_of(service).consumers)
+
+
+def parts_of(service: Service, db: Database | None = None, channels: Channels | None = None) -> Parts:
     """Composed without a network, unless ``channels`` are given: nothing is connected before it is used."""
     db = db or Database("postgresql://127.0.0.1:1/none")
     channels = channels or Channels({}, Keys(service.name, None, {}))
     # Identity makes its key file where it is composed.
     with tempfile.TemporaryDirectory() as keys_dir:
         settings = ProcessSettings(database_url="", nats_url="", listen="", keys_dir=Path(keys_dir))
-        return list(service.compose(Runtime(settings, db, channels, Sagas(db))).consumers)
+        return service.compose(Runtime(settings, db, channels, Sagas(db)))

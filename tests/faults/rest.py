@@ -70,9 +70,9 @@ class Api:
         self._http.close()
 
 
-def sign_in(url: str, password: str) -> str:
-    """The administrator's session token."""
-    body = {"login": "admin", "password": password}
+def sign_in(url: str, password: str, login: str = "admin") -> str:
+    """The session token of the administrator, or of somebody else."""
+    body = {"login": login, "password": password}
     answer = httpx.post(f"{url}/v1/sessions", json=body, timeout=TIMEOUT)
     assert answer.is_success, answer.text
     return str(answer.json()["token"])

@@ -1,7 +1,5 @@
 """C-12: the server commits, the answer is lost, the client repeats with its key: one effect, the same record."""
 
-import pytest
-
 from .audit import Auditor
 from .lost_answers import Repeater
 from .rest import CATALOG
@@ -16,6 +14,9 @@ NOT_IN_THE_STORY = {
     "CancelLeadImport": "needs an import at work; what is cancelled cannot be cancelled again",
     "UploadLeadFile": "a file uploaded twice is two files nobody imports; the import is the effect",
     "RebuildProjections": "starting a rebuild that has begun changes nothing; reporting proves it",
+    "DigestEvents": "only asks; its question is too long for a URL",
+    "RetryOperation": "needs a stuck operation; kit/tests/test_operations proves it",
+    "CancelOperation": "needs a stuck operation; kit/tests/test_operations proves it",
     "RetryDeadLetter": "needs a dead letter; kit/tests/messaging proves it",
     "DiscardDeadLetter": "needs a dead letter; kit/tests/messaging proves it",
 }
@@ -26,9 +27,6 @@ def test_a_repeat_after_a_lost_answer_has_no_second_effect_on_any_route(story: R
     assert not story.wrong, "\n".join(story.wrong)
 
 
-@pytest.mark.xfail(
-    reason="the story does not yet pass through the routes of rights, offers and conflicts", strict=False
-)
 def test_the_story_passes_through_the_mutating_routes(story: Repeater) -> None:
     mutating = {operation.name for operation in CATALOG.operations.values() if operation.verb != "GET"}
     forgotten = mutating - story.done - NOT_IN_THE_STORY.keys()

@@ -7,21 +7,19 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from crm.identity.v1 import unit_service_pb2 as unit_pb
-from crm.identity.v1.unit_pb2 import Unit
+from crm.leads.v1 import distribution_rule_service_pb2 as rule_pb
 from crm.leads.v1 import lead_service_pb2 as lead_pb
+from crm.leads.v1.distribution_rule_pb2 import DistributionRule
 from crm.leads.v1.lead_pb2 import Lead
 from sqlalchemy import text
 
 from crm_kit import following
-from crm_kit.principal import Scope
-from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, somebody
 from crm_leads.service import service as leads_service
 from crm_reporting.service import service as reporting_service
 
-from .moving import ID, LEADS, Enterprise, Killed, enterprise, ids, phone_of
+from .moving import LEADS, Enterprise, Killed, enterprise, ids, phone_of
 
 
 @pytest_asyncio.fixture
@@ -216,62 +214,26 @@ async def test_every_row_that_moved_has_a_fact_and_a_new_version(house: Enterpri
     assert lead.unit_path == "/hq/west/d1/"
 
 
-@pytest.mark.parametrize(
-    ("path", "below", "reason"),
-    [
-        ("/hq/", "/hq/east/", "Headquarters cannot be moved"),
-        ("/hq/east/", "/hq/east/d1/", "parent_id: Choose a unit outside"),
-        ("/hq/east/", "/hq/east/", "parent_id: Choose a unit outside"),
-        ("/hq/east/d1/", "/hq/east/", "parent_id: It is below this unit"),
-        ("/hq/east/d1/", "/hq/south/", "parent_id: A unit with this code"),
-        ("/hq/east/", "/hq/a/b/c/d/e/f/g/h/i/j/", "parent_id: At most 12 levels"),
-    ],
-)
-async def test_a_move_that_cannot_be_is_refused_by_its_reason(
-    house: Enterprise, path: str, below: str, reason: str
-) -> None:
-    for each in ("/hq/east/d1/", "/hq/south/d1/", path, below):
-        await house.unit(each)
-    with pytest.raises(RemoteError, match=reason):
-        await house.move(path, below)
-
-
-async def test_a_name_of_a_sibling_is_refused(house: Enterprise) -> None:
-    south = await house.unit("/hq/south/")
-    await house.unit("/hq/east/d1/")
-    twin = Unit(name="/hq/east/d1/", code="x", kind=Unit.DEALER, parent_id=south.id)
-    await house.identity.call(f"{ID}.UnitService/CreateUnit", unit_pb.CreateUnitRequest(unit=twin), somebody())
-    with pytest.raises(RemoteError, match="Rename"):
-        await house.move("/hq/east/d1/", "/hq/south/")
-
-
-async def test_what_touches_a_unit_on_its_way_waits(house: Enterprise) -> None:
-    for path in ("/hq/west/", "/hq/east/d1/"):
+async def test_a_dealer_that_refused_a_lead_is_not_asked_again_because_it_moved(house: Enterprise) -> None:
+    for path in ("/hq/west/", "/hq/east/d1/", "/hq/south/d2/"):
         await house.unit(path)
+    await house.tell()
+    leads = house.keepers["leads"]
+    for place, target in enumerate(("/hq/east/d1/", "/hq/south/d2/"), start=1):
+        facts = {"unit_path": "/hq/", "target_unit_path": target, "method": DistributionRule.POOL}
+        rule = DistributionRule(name=target, position=place, accept_hours=8, **facts)
+        request = rule_pb.CreateDistributionRuleRequest(distribution_rule=rule)
+        await leads.call("crm.leads.v1.DistributionRuleService/CreateDistributionRule", request, somebody())
+    offered = await house.lead(somebody(), name="somebody", phone="13822223333")
+    request = lead_pb.RefuseLeadRequest(id=offered.id, reason="too far")
+    await leads.call(f"{LEADS}/RefuseLead", request, somebody())
+    assert await rows(leads, "SELECT unit_path, refused_paths FROM lead") == [("/hq/south/d2/", ["/hq/east/d1/"])]
     await house.move("/hq/east/d1/", "/hq/west/")
-    for path, below in (("/hq/east/d1/", "/hq/"), ("/hq/east/", "/hq/west/"), ("/hq/west/", "/hq/east/")):
-        with pytest.raises(RemoteError) as refused:
-            await house.move(path, below)
-        assert refused.value.reason == "MOVE_UNDER_WAY"
-    again = Unit(name="another", code="d1", kind=Unit.DEALER, parent_id=(await house.unit("/hq/east/")).id)
-    request = unit_pb.CreateUnitRequest(unit=again)
-    with pytest.raises(RemoteError) as refused:
-        await house.identity.call(f"{ID}.UnitService/CreateUnit", request, somebody())
-    assert refused.value.reason == "MOVE_UNDER_WAY"
     await house.follow()
-    await house.identity.call(f"{ID}.UnitService/CreateUnit", request, somebody())
-
-
-async def test_nobody_moves_what_they_do_not_reach_at_both_ends(house: Enterprise) -> None:
-    for path in ("/hq/west/", "/hq/east/d1/"):
-        await house.unit(path)
-    request = unit_pb.MoveUnitRequest(
-        id=(await house.unit("/hq/east/d1/")).id, parent_id=(await house.unit("/hq/west/")).id
-    )
-    who = somebody(unit_path="/hq/east/", scope=Scope.SUBTREE)
-    with pytest.raises(RemoteError) as refused:
-        await house.identity.call(f"{ID}.UnitService/MoveUnit", request, who)
-    assert refused.value.reason == "PERMISSION_DENIED"
+    assert await rows(leads, "SELECT unit_path, refused_paths FROM lead") == [("/hq/south/d2/", ["/hq/west/d1/"])]
+    await leads.call(f"{LEADS}/RefuseLead", request, somebody())
+    now: Lead = await leads.call(f"{LEADS}/GetLead", lead_pb.GetLeadRequest(id=offered.id), somebody())
+    assert (now.state, now.unit_path) == (Lead.UNPLACED, "/hq/")
 
 
 async def test_everybody_who_has_a_copy_of_units_and_people_hears_of_each(house: Enterprise) -> None:

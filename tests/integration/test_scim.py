@@ -35,9 +35,14 @@ async def directory(database_factory: DatabaseFactory, tmp_path_factory) -> Asyn
         units = (await client.get("/v1/units", headers=bearer)).json()["units"]
         resources = ("user", "team", "unit")
         grants = [{"permission": f"identity.{each}.*", "scope": "subtree"} for each in resources]
-        key = {"name": "Directory", "unit_id": units[0]["id"], "grants": grants}
-        made = await client.post("/v1/api-keys", json=key, headers=bearer)
-        client.headers = {"Authorization": f"Bearer {made.json()['secret']}"}
+        key = {"name": "Directory", "unit_id": units[0]["id"], "grants": grants, "rate_class": "bulk"}
+        made = (await client.post("/v1/api-keys", json=key, headers=bearer)).json()
+        about = {"code": "corp", "name": "Corp", "issuer": "https://id.example.com", "client_id": "tributary"}
+        roles = [{"group": "Sellers", "role": "sales_rep"}]
+        provider = {**about, "directory_key_id": made["id"], "group_roles": roles}
+        connected = await client.post("/v1/identity-providers", json=provider, headers=bearer)
+        assert connected.status_code == 201, connected.text
+        client.headers = {"Authorization": f"Bearer {made['secret']}"}
         yield client
 
 
@@ -164,6 +169,42 @@ async def test_groups_are_teams_and_members_come_and_go(directory: httpx.AsyncCl
     assert await change({"op": "Remove", "path": f'members[value eq "{one["id"]}"]'}) == {other["id"]}
     # Entra names whom to remove in a value beside the path.
     assert await change({"op": "Remove", "path": "members", "value": [{"value": other["id"]}]}) == set()
+
+
+async def test_a_role_comes_with_a_group_and_goes_with_it(directory: httpx.AsyncClient) -> None:
+    one = await a_user(directory)
+
+    async def roles() -> list[str]:
+        return (await directory.get(f"/v1/users/{one['id']}")).json()["roles"]
+
+    body = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": "Sellers",
+        "members": [{"value": one["id"]}],
+    }
+    group = (await directory.post("/scim/v2/Groups", json=body)).json()
+    assert await roles() == ["sales_rep"]
+    gone = {"op": "Remove", "path": f'members[value eq "{one["id"]}"]'}
+    sent = {"schemas": [PATCH], "Operations": [gone]}
+    assert (await directory.patch(f"/scim/v2/Groups/{group['id']}", json=sent)).status_code == 200
+    assert await roles() == []
+
+
+async def test_more_than_the_rate_of_the_key_is_refused_until_the_next_second(directory: httpx.AsyncClient) -> None:
+    session = await directory.post("/v1/sessions", json={"login": "admin", "password": PASSWORD})
+    admin = {"Authorization": f"Bearer {session.json()['token']}"}
+    unit = (await directory.get("/v1/units", headers=admin)).json()["units"][0]
+    grants = [{"permission": "identity.user.list", "scope": "unit"}]
+    slow = {"name": "Form", "unit_id": unit["id"], "grants": grants, "rate_class": "standard"}
+    made = (await directory.post("/v1/api-keys", json=slow, headers=admin)).json()
+    key = {"Authorization": f"Bearer {made['secret']}"}
+    answers = await asyncio.gather(*(directory.get("/v1/users", headers=key) for _ in range(200)))
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused, "200 requests took ten seconds"
+    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+    await asyncio.sleep(1)
+    answer = await directory.get("/v1/users", headers=key)
+    assert (answer.status_code, answer.headers["RateLimit-Policy"]) == (200, '"standard";q=20;w=1')
 
 
 async def test_without_a_key_nobody_is_told_anything(directory: httpx.AsyncClient) -> None:

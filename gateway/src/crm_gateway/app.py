@@ -1,6 +1,7 @@
 """The WSGI application: every request passes one view that traces, limits, answers and logs it."""
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -59,11 +60,12 @@ def create_app(
     pages: dict[str, Page],
     draining: Callable[[], bool],
     sections: Sequence[Section] = (),
+    at_once: int = 16,
 ) -> Flask:
-    """``pages`` are the paths that are not RPCs: health, API description and reference; ``sections`` the families of
-    such paths: signing in, provisioning.
+    """``pages`` are the paths that are not RPCs: health, live changes, API description and reference; ``sections`` the
+    families of such paths: signing in, provisioning; ``at_once``: requests that are answered side by side.
     """
-    edge = Edge(router, dispatcher, pages, draining, sections)
+    edge = Edge(router, dispatcher, pages, draining, sections, at_once)
     app = Application(edge)
     app.url_map.merge_slashes = False
     for rule in ("/", "/<path:_path>"):
@@ -104,7 +106,9 @@ class Edge:
         pages: dict[str, Page],
         draining: Callable[[], bool],
         sections: Sequence[Section] = (),
+        at_once: int = 16,
     ) -> None:
+        self._turns = threading.BoundedSemaphore(at_once)
         self._router = router
         self._dispatcher = dispatcher
         self._pages = pages
@@ -116,7 +120,11 @@ class Edge:
         return self.serve(request)
 
     def serve(self, http: Request) -> Response:
-        """Answers a request, with a problem when it cannot."""
+        """Answers a request in its turn, with a problem when it cannot."""
+        with self._turns:
+            return self._serve(http)
+
+    def _serve(self, http: Request) -> Response:
         started = time.perf_counter()
         method, path, environ = http.method, http.path, http.environ
         verb = "GET" if method == "HEAD" else method

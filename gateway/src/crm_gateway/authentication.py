@@ -169,6 +169,8 @@ def _principal(current: pb.CurrentUser) -> Principal:
         grants=_grants(current.grants),
         positions=tuple(Position(one.unit_path, _grants(one.grants)) for one in current.positions),
         teams=tuple(current.team_ids),
+        territories=tuple(current.territory_ids),
+        read_only_territories=tuple(current.read_only_territory_ids),
         field_rules=tuple(
             FieldRule(rule.field, Read(max(rule.read, Read.FULL)), rule.read_only) for rule in current.field_rules
         ),

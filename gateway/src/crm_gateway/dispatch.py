@@ -11,6 +11,7 @@ from crm_gateway.authentication import GATEWAY, Sessions
 from crm_gateway.backends import Backends
 from crm_gateway.composed import VIEWS, Composed
 from crm_gateway.contract import ANY_BACKEND
+from crm_gateway.key_rates import KeyRates
 from crm_gateway.problems import Problem
 from crm_gateway.remote_errors import problem_of
 from crm_gateway.respond import respond
@@ -31,9 +32,10 @@ _IDEMPOTENCY_KEY = re.compile(
 class Dispatcher:
     """Sends requests to the services of their routes."""
 
-    def __init__(self, backends: Backends, sessions: Sessions) -> None:
+    def __init__(self, backends: Backends, sessions: Sessions, rates: KeyRates) -> None:
         self._backends = backends
         self._sessions = sessions
+        self._rates = rates
         self._composed = Composed(backends)
 
     def answer(self, match: Match, http: Request, request_id: str, language: str) -> Response:
@@ -44,6 +46,7 @@ class Dispatcher:
         anonymous = match.route.binding.method.anonymous
         try:
             principal = GATEWAY if anonymous else self._sessions.caller(http)
+            counted = {} if anonymous else self._rates.admit(http, principal)
             message = read_request(match, http)
             address = self._sessions.address(http)
             if isinstance(message, CreateSessionRequest):
@@ -54,15 +57,17 @@ class Dispatcher:
             if key := _idempotency_key(http.headers.get("Idempotency-Key", "")):
                 metadata["idempotency-key"] = key
             try:
-                return self._answer(match, http, message, principal, metadata)
+                response = self._answer(match, http, message, principal, metadata)
             except grpc.RpcError as error:
                 if anonymous or reason_of(error.trailing_metadata()) != OUTDATED:
                     raise
-            # Refused before anything was done: once more, with the rights of now.
-            self._sessions.forget(principal)
-            return self._answer(match, http, message, self._sessions.caller(http), metadata)
+                # Refused before anything was done: once more, with the rights of now.
+                self._sessions.forget(principal)
+                response = self._answer(match, http, message, self._sessions.caller(http), metadata)
         except grpc.RpcError as error:
             raise problem_of(error) from error
+        response.headers.extend(counted)
+        return response
 
     def _answer(
         self, match: Match, http: Request, message: Any, principal: Principal, metadata: dict[str, str]

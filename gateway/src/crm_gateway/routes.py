@@ -113,9 +113,14 @@ class Router:
             return frozenset()
         segments = path[1:].split("/")
         last, colon, action = segments[-1].rpartition(":")
-        if colon:
-            return self._find(verb, (*segments[:-1], last), action)
-        return self._find(verb, tuple(segments), "")
+        if not colon:
+            return self._find(verb, tuple(segments), "")
+        found = self._find(verb, (*segments[:-1], last), action)
+        if found:
+            return found
+        # No custom verb: the colon may be the name's own, as in ``preferences/unit:{id}``.
+        named = self._find(verb, tuple(segments), "")
+        return named if isinstance(named, Match) else found
 
     def _find(self, verb: str, segments: tuple[str, ...], action: str) -> Match | frozenset[str]:
         allowed: set[str] = set()

@@ -33,7 +33,9 @@ def serve(settings: GatewaySettings) -> None:
             port=port,
             interface=Interfaces.WSGI,
             workers=settings.workers,
-            blocking_threads=settings.threads,
+            # A live stream holds a thread while it is open; threads are made when needed and go when idle. Requests
+            # take turns in the application, so that they are never more at once than was set.
+            blocking_threads=settings.threads + settings.live_streams,
             workers_kill_timeout=_CLOSING_SECONDS,
             log_enabled=False,
         )

@@ -8,12 +8,19 @@ from crm_gateway.caller_address import Network, networks
 from crm_kit.settings import host_port, one_of, pairs, variable
 
 _MOST = 64
+_MOST_STREAMS = 4096
 _LONGEST_DRAIN = 300
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= _MOST:
         raise ValueError(f"expected a whole number from 1 to {_MOST}")
+    return int(text)
+
+
+def _streams(text: str) -> int:
+    if not text.isdigit() or int(text) > _MOST_STREAMS:
+        raise ValueError(f"expected a whole number from 0 to {_MOST_STREAMS}")
     return int(text)
 
 
@@ -47,7 +54,9 @@ class GatewaySettings:
     keys_dir: Path = variable("CRM_KEYS_DIR", "directory with gateway.private.pem", parse=Path)
     peers: dict[str, str] = variable("CRM_PEERS", "name=host:port of each service", parse=pairs)
     nats_url: str = variable(
-        "CRM_NATS_URL", "nats://host:port of the broker; without, ended rights count after 5 seconds", default=""
+        "CRM_NATS_URL",
+        "nats://host:port of the broker; without, ended rights count after 5 seconds and nothing is live",
+        default="",
     )
     public_url: str = variable(
         "CRM_PUBLIC_URL",
@@ -63,6 +72,9 @@ class GatewaySettings:
     )
     workers: int = variable("CRM_GATEWAY_WORKERS", "processes that serve requests", default=1, parse=_count)
     threads: int = variable("CRM_GATEWAY_THREADS", "requests one worker serves at once", default=16, parse=_count)
+    live_streams: int = variable(
+        "CRM_LIVE_STREAMS", "pages one worker keeps informed of changes at once", default=256, parse=_streams
+    )
     drain_seconds: float = variable(
         "CRM_DRAIN_SECONDS", "seconds between not-ready and stopping", default=5.0, parse=_seconds
     )

@@ -12,14 +12,18 @@ from crm_gateway.backends import Backends
 from crm_gateway.browser_sessions import Site
 from crm_gateway.console import console_folder, register
 from crm_gateway.dispatch import Dispatcher
+from crm_gateway.hearing import hear
+from crm_gateway.key_rates import KeyRates
+from crm_gateway.live import Live
+from crm_gateway.live_ring import Ring
 from crm_gateway.problems import Problem
 from crm_gateway.reference import reference_pages
-from crm_gateway.revocations import hear_revocations
 from crm_gateway.routes import Router
 from crm_gateway.scim.server import Scim
 from crm_gateway.settings import GatewaySettings
 from crm_gateway.sign_in import SignIn
 from crm_kit.keys import Keys
+from crm_kit.principal import Principal
 
 NAME = "gateway"
 
@@ -31,8 +35,14 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
     described = contract.load()
     site = Site(settings.public_url)
     sessions = Sessions(backends, site, settings.trusted_proxies)
-    if settings.nats_url:
-        hear_revocations(settings.nats_url, keys)
+    rates = KeyRates(backends)
+    ring = Ring()
+    hear(settings.nats_url, keys, ring, draining.exists)
+
+    def directory(http: Request) -> Principal:
+        caller = sessions.asker(http)
+        rates.admit(http, caller)
+        return caller
 
     def ready(_: Request) -> Response:
         if draining.exists():
@@ -41,17 +51,23 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
 
     app = create_app(
         Router(described.bindings),
-        Dispatcher(backends, sessions),
-        {"/health/live": _live, "/health/ready": ready, **reference_pages(described, version("crm-gateway"))},
+        Dispatcher(backends, sessions, rates),
+        {
+            "/health/live": _alive,
+            "/health/ready": ready,
+            "/v1/live": Live(ring, sessions.asker, settings.live_streams),
+            **reference_pages(described, version("crm-gateway")),
+        },
         draining.exists,
         (
             SignIn(backends, site, GATEWAY, sessions.whose, sessions.address, sessions.forget_token),
-            Scim(backends, sessions.asker),
+            Scim(backends, directory),
         ),
+        settings.threads,
     )
     register(app, console_folder())
     return app
 
 
-def _live(_: Request) -> Response:
+def _alive(_: Request) -> Response:
     return Response("live\n", content_type="text/plain")

@@ -70,17 +70,26 @@ def _clause(principal: Principal, reach: Reach, columns: Any) -> ColumnElement[b
 
 def visible(call: Call, entity: type[Entity], *, deleted: bool = False) -> ColumnElement[bool]:
     """Records of a kind the call may see: in scope or shared, not half-made by an operation, not deleted."""
-    reaches = call.reach
+    return and_(live(entity, deleted=deleted), within(call, entity))
+
+
+def live(entity: type[Entity], *, deleted: bool = False) -> ColumnElement[bool]:
+    """Records of a kind that are whole: not half-made by an operation, not deleted."""
     columns = entity.__table__.c
-    clauses: list[ColumnElement[bool]] = [columns.pending_operation_id.is_(None)]
-    if not deleted:
-        clauses.append(columns.delete_time.is_(None))
-    if not entity.__unscoped__:
-        scope = scope_clause(call.principal, reaches, columns)
-        if call.shared and call.scope is not Scope.ALL:
-            scope = or_(scope, shared(call.principal, call.permission, entity.__tablename__, columns.id))
-        clauses.append(scope)
-    return and_(*clauses)
+    present: list[ColumnElement[bool]] = [] if deleted else [columns.delete_time.is_(None)]
+    return and_(columns.pending_operation_id.is_(None), *present)
+
+
+def within(call: Call, entity: type[Entity]) -> ColumnElement[bool]:
+    """Records of a kind in the scope of the call, or shared with its caller; ``true()`` when that is all of them."""
+    reaches = call.reach
+    if entity.__unscoped__:
+        return true()
+    columns = entity.__table__.c
+    scope = scope_clause(call.principal, reaches, columns)
+    if call.shared and call.scope is not Scope.ALL:
+        scope = or_(scope, shared(call.principal, call.permission, entity.__tablename__, columns.id))
+    return scope
 
 
 def in_reach(principal: Principal, reaches: Sequence[Reach], owner_id: Any, unit_path: str) -> bool:

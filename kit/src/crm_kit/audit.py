@@ -102,12 +102,15 @@ def one_id(ids: Sequence[str]) -> UUID | None:
         return None
 
 
-async def erase_details(tx: "Tx", record_type: str, record_ids: Sequence[UUID], reason: str) -> int:
+async def erase_details(
+    tx: "Tx", record_type: str, record_ids: Sequence[UUID], reason: str, columns: Sequence[str] = ()
+) -> int:
     """Remove what the trail says about the values of these records, whose subject is erased; the chain still proves the
-    rest. In a transaction after the one that emptied the records, whose own entries tell what was in them. Answers how
-    many entries were emptied.
+    rest. In a transaction after the one that emptied the records, whose own entries tell what was in them. ``columns``:
+    only entries that tell of one of these, all when empty. Answers how many entries were emptied.
     """
-    emptied = await tx.session.execute(_ERASE, {"type": record_type, "ids": list(record_ids)})
+    named = {"type": record_type, "ids": list(record_ids), "columns": list(columns)}
+    emptied = await tx.session.execute(_ERASE, named)
     last: dict[UUID, tuple[int, int]] = {row.record_id: (row.entries, row.last_id) for row in emptied}
     for record_id, (entries, last_id) in last.items():
         told = {"entries": entries, "last_id": last_id, "reason": reason}
@@ -200,6 +203,7 @@ _ERASE = text("""
         UPDATE audit_entry SET details = NULL, details_digest = sha256(convert_to(details::text, 'UTF8'))
         WHERE record_type = :type AND record_id = ANY(CAST(:ids AS uuid[])) AND details IS NOT NULL
           AND action IN ('insert', 'update', 'delete')
+          AND (CAST(:columns AS text[]) = '{}' OR details ?| CAST(:columns AS text[]))
         RETURNING record_id, id)
     SELECT record_id, count(*) AS entries, max(id) AS last_id FROM emptied GROUP BY record_id
 """)

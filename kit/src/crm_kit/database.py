@@ -20,6 +20,7 @@ from crm_kit.row_context import EVERYTHING, NOTHING, sight_of, watch
 from crm_kit.shares import Shares
 from crm_kit.subject_keys import SubjectKeys
 from crm_kit.telemetry import instrument_engine
+from crm_kit.widths import Widths
 
 
 class ScopedSession(Session):
@@ -58,6 +59,7 @@ class Database:
         self.notes = Notes(self)
         self.subjects: SubjectKeys | None = None
         self.moves = Moves(self)
+        self.widths = Widths()
 
     async def open_subjects(self, subjects: SubjectKeys) -> None:
         """Seal and open personal values with these keys from now on."""

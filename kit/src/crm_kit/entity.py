@@ -71,3 +71,16 @@ def scope_index(table: str) -> Index:
         postgresql_include=["owner_id"],
         postgresql_where=text("delete_time IS NULL AND pending_operation_id IS NULL"),
     )
+
+
+def newest_index(table: str) -> Index:
+    """The index in which a page of a wide scope is looked for, newest first: it holds all that a scope asks, so that what
+    lies elsewhere is passed over without being read.
+    """
+    return Index(
+        f"ix_{table}_newest",
+        text("create_time DESC"),
+        text("id DESC"),
+        postgresql_include=["unit_path", "owner_id"],
+        postgresql_where=text("delete_time IS NULL AND pending_operation_id IS NULL"),
+    )

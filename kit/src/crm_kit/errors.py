@@ -100,6 +100,13 @@ class PermissionDenied(Error):
     zh = "您需要权限 {permission}，请联系管理员。"
 
 
+class ReadOnly(PermissionDenied):
+    """The caller may read this record, and not do this with it."""
+
+    en = "You may read this record, but not do this with it. Ask its owner, or for a share that allows changes."
+    zh = "您可以查看该记录，但不能执行此操作。请联系其负责人，或申请可修改的共享。"
+
+
 class ModuleDisabled(PermissionDenied):
     """The enterprise has switched the module off: its records can be read, not changed. Facts: module."""
 

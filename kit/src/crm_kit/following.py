@@ -6,10 +6,7 @@ and at the end tells identity, which waits for everybody.
 
 import asyncio
 import logging
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -28,8 +25,9 @@ from crm_kit.errors import DeadlineExceeded, Unavailable
 from crm_kit.handover import Handover, Transferable
 from crm_kit.jobs import Jobs, chunk, enqueue, job
 from crm_kit.metadata import kit_metadata
+from crm_kit.modules import suspending
 from crm_kit.moves import unit_move
-from crm_kit.ownership import Apart, Leftovers, Span
+from crm_kit.ownership import Apart, Leftovers, Piece, Span
 from crm_kit.principal import system
 from crm_kit.record_access import IDENTITY
 from crm_kit.tx import Tx
@@ -44,7 +42,6 @@ SETTLED = timedelta(seconds=90)
 """After it, nobody writes any more with what they knew before a move: statements about callers live 60 s, commands 30 s."""
 LOOK_AGAIN_SECONDS = 10.0
 HELD_SECONDS = 0.2
-PIECE_SECONDS = 1.0
 ASK_AGAIN_SECONDS = 5.0
 AFTER_FAILURE = timedelta(minutes=1)
 
@@ -62,27 +59,12 @@ class RecordsStay(Exception):
     """Records cannot follow their unit until a person has removed what stands in their place there."""
 
 
-@dataclass(slots=True)
-class Piece:
-    """How many rows a transaction takes: as many as take about a second, because others wait for their locks."""
-
-    size: int = 1_000
-
-    @contextmanager
-    def measured(self) -> Iterator[None]:
-        """The next piece is smaller after a slow one, also when it was too slow to be done at all, and larger else."""
-        begun = time.monotonic()
-        try:
-            yield
-        except DeadlineExceeded:
-            self.size = max(1, self.size // 4)
-        else:
-            fast = time.monotonic() - begun < PIECE_SECONDS
-            self.size = min(ownership.BATCH, self.size * 2) if fast else max(1, self.size // 2)
-
-
 class Following:
-    """The part of one service. ``apart``: tables whose rows cannot just get another path, with what moves them."""
+    """The part of one service.
+
+    ``apart``: tables whose rows cannot just get another path, with what moves them. ``besides``: what moves paths that
+    stand elsewhere than in columns of their own.
+    """
 
     def __init__(
         self,
@@ -92,16 +74,20 @@ class Following:
         *,
         transferable: Sequence[Transferable] = (),
         apart: Mapping[Table, Apart] | None = None,
+        besides: Sequence[Apart] = (),
     ) -> None:
         self.name, self._metadata, self._channels = name, metadata, runtime.channels
         domain = name.replace("-", "_")
         self._transferable = [(f"{domain}.{one.entity.__tablename__}", one) for one in transferable]
         self._apart = dict(apart or {})
+        self._by_themselves = [*self._apart.values(), *besides]
         self.consumer = Consumer(f"{name}-following", mode=Mode.PROJECTION)
-        self.jobs = Jobs(runtime.db)
+        # Everybody waits for the last service that is through, so these go on in a module that is off.
+        self.jobs = Jobs(runtime.db, suspendable=False)
         self.consumer.on(identity.UnitMoved)(self._on_moved)
         self.consumer.on(identity.UnitMoveCompleted)(self._on_completed)
         self.consumer.on(identity.TransferStarted)(self._on_transfer)
+        self.consumer.on(identity.ModuleUpdated)(suspending(domain))
         for kind, work in ((MOVE, self._move), (HANDOVER, self._hand_over)):
             self.jobs.on(kind)(work)
             self.jobs.on_failed(kind)(_again(kind))
@@ -172,7 +158,7 @@ class Following:
         moved = 0
         async with chunk(call) as tx:
             await ownership.move_kit(tx, span)
-        for by_itself in self._apart.values():
+        for by_itself in self._by_themselves:
             async with chunk(call) as tx:
                 moved += await by_itself(tx, span)
         for place in ownership.places(self._metadata, list(self._apart)):

@@ -25,6 +25,10 @@ class JobCancelled(Exception):
     """Somebody asked to stop the job; the chunk is rolled back."""
 
 
+class JobSuspended(Exception):
+    """The module was switched off; the chunk is rolled back and the job waits."""
+
+
 @dataclass(slots=True)
 class Lease:
     """The right to work on one job, until it runs out."""
@@ -32,15 +36,18 @@ class Lease:
     job_id: UUID
     owner: UUID = field(default_factory=uuid4)
     seconds: float = LEASE_SECONDS
+    suspendable: bool = True
 
     async def keep(self, session: AsyncSession | AsyncConnection, *, progress: bool) -> None:
-        """Prolong it; LeaseLost when it is another's, JobCancelled when the job is to stop."""
+        """Prolong it; LeaseLost when it is another's, JobCancelled when the job is to stop, JobSuspended to wait."""
         params = {"id": self.job_id, "owner": self.owner, "seconds": self.seconds, "progress": progress}
         row = (await session.execute(_KEEP, params)).one_or_none()
         if row is None:
             raise LeaseLost
         if row.cancel_requested:
             raise JobCancelled
+        if self.suspendable and row.suspended:
+            raise JobSuspended
 
 
 current_lease: ContextVar[Lease] = ContextVar("lease")
@@ -61,5 +68,6 @@ async def chunk(call: Call) -> AsyncIterator[Tx]:
 _KEEP = text("""
     UPDATE job SET lease_until = clock_timestamp() + make_interval(secs => :seconds),
                    attempts = CASE WHEN CAST(:progress AS boolean) THEN 0 ELSE attempts END
-    WHERE id = :id AND lease_owner = :owner AND state = 'running' RETURNING cancel_requested
+    WHERE id = :id AND lease_owner = :owner AND state = 'running'
+    RETURNING cancel_requested, EXISTS (SELECT FROM suspension) AS suspended
 """)

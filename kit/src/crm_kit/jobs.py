@@ -1,7 +1,8 @@
 """Long work in resumable pieces: an import, a recalculation, an export.
 
 A job is taken under a lease. Whoever holds it works in chunks, each its own transaction; when the process dies, another
-takes over once the lease has run out and calls the handler again, which goes on from its own checkpoint.
+takes over once the lease has run out and calls the handler again, which goes on from its own checkpoint. While the module is
+switched off jobs wait where they stand.
 """
 
 import asyncio
@@ -11,17 +12,16 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid4
 
+from crm_kit import job_rows
 from crm_kit.call import Call
 from crm_kit.database import Database
 from crm_kit.errors import Error
-from crm_kit.job_lease import LEASE_SECONDS, JobCancelled, Lease, LeaseLost, chunk, current_lease
+from crm_kit.job_lease import LEASE_SECONDS, JobCancelled, JobSuspended, Lease, LeaseLost, chunk, current_lease
+from crm_kit.job_rows import job
 from crm_kit.loops import back_off, repeat
-from crm_kit.metadata import kit_metadata
 from crm_kit.principal import Principal
 from crm_kit.saga import freeze, thaw
 from crm_kit.telemetry import span
@@ -32,29 +32,6 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 ATTEMPTS = 5
 
-job = Table(
-    "job",
-    kit_metadata,
-    Column("id", Uuid, primary_key=True, server_default=text("uuidv7()")),
-    Column("kind", Text, nullable=False),
-    Column("subject_id", Uuid, nullable=False),
-    # queued, running, done, failed or cancelled
-    Column("state", Text, nullable=False, server_default=text("'queued'")),
-    Column("principal", JSONB, nullable=False),
-    # Of this claim, not of the process: an owner that lost its lease cannot be mistaken for its successor.
-    Column("lease_owner", Uuid),
-    Column("lease_until", DateTime(timezone=True)),
-    # Failures and abandoned leases since the last committed chunk.
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("error", Text),
-    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
-    Column("run_time", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("create_time", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("end_time", DateTime(timezone=True)),
-    Index("uq_job_open", "kind", "subject_id", unique=True, postgresql_where=text("state IN ('queued', 'running')")),
-    Index("ix_job_open", "create_time", postgresql_where=text("state IN ('queued', 'running')")),
-)
-
 Handler = Callable[[Call, UUID], Awaitable[None]]
 FailureHandler = Callable[[Tx, UUID, str], Awaitable[None]]
 
@@ -62,22 +39,32 @@ FailureHandler = Callable[[Tx, UUID, str], Awaitable[None]]
 async def enqueue(session: AsyncSession, kind: str, subject_id: UUID, principal: Principal) -> UUID:
     """Start a job when this transaction commits, with the rights of ``principal``; the open one if there is one."""
     params = {"kind": kind, "subject_id": subject_id, "principal": freeze(principal).decode()}
-    created = (await session.execute(_ENQUEUE, params)).scalar()
+    created = (await session.execute(job_rows.ENQUEUE, params)).scalar()
     return UUID(str(created))
 
 
 async def cancel(session: AsyncSession, kind: str, subject_id: UUID) -> None:
     """Ask the open job of this kind for the subject to stop: at once when queued, else at its next chunk."""
-    await session.execute(_CANCEL, {"kind": kind, "subject_id": subject_id})
+    await session.execute(job_rows.CANCEL, {"kind": kind, "subject_id": subject_id})
 
 
 class Jobs:
-    """Works on the jobs of one service; any number of processes may run it."""
+    """Works on the jobs of one service; any number of processes may run it.
+
+    ``suspendable``: whether they wait while the module is off.
+    """
 
     def __init__(
-        self, db: Database, *, in_parallel: int = 2, lease_seconds: float = LEASE_SECONDS, poll: float = POLL_SECONDS
+        self,
+        db: Database,
+        *,
+        in_parallel: int = 2,
+        lease_seconds: float = LEASE_SECONDS,
+        poll: float = POLL_SECONDS,
+        suspendable: bool = True,
     ) -> None:
         self._db, self._in_parallel, self._lease_seconds, self._poll = db, in_parallel, lease_seconds, poll
+        self._suspendable = suspendable
         self._handlers: dict[str, tuple[Handler, str]] = {}
         self._failure_handlers: dict[str, FailureHandler] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -128,11 +115,16 @@ class Jobs:
         async with self._db.connect() as connection:
             for _ in range(most):
                 owner = uuid4()
-                params = {"kinds": list(self._handlers), "owner": owner, "seconds": self._lease_seconds}
-                row = (await connection.execute(_TAKE, params)).one_or_none()
+                params = {
+                    "kinds": list(self._handlers),
+                    "owner": owner,
+                    "seconds": self._lease_seconds,
+                    "suspendable": self._suspendable,
+                }
+                row = (await connection.execute(job_rows.TAKE, params)).one_or_none()
                 if row is None:
                     break
-                taken.append((row, Lease(row.id, owner, self._lease_seconds)))
+                taken.append((row, Lease(row.id, owner, self._lease_seconds, self._suspendable)))
         return taken
 
     async def work_on(self, row: Any, lease: Lease) -> None:
@@ -158,6 +150,8 @@ class Jobs:
                 raise
         except JobCancelled:
             await self._note(lease, "cancelled", None, 0.0)
+        except JobSuspended:
+            await self._note(lease, "queued", None, 0.0)
         except LeaseLost:
             log.warning("job %s %s was taken over by another worker", row.kind, row.id)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is written down and tried again
@@ -174,7 +168,7 @@ class Jobs:
             try:
                 async with self._db.connect() as connection:
                     await lease.keep(connection, progress=False)
-            except (LeaseLost, JobCancelled):
+            except (LeaseLost, JobCancelled, JobSuspended):
                 handling.cancel()
                 return
             except Exception:
@@ -183,7 +177,7 @@ class Jobs:
     async def _failed(self, row: Any, lease: Lease, error: Exception) -> None:
         reason = f"{error.reason}: {error}" if isinstance(error, Error) else type(error).__name__
         async with self._db.connect() as connection:
-            attempts = (await connection.execute(_ATTEMPTS, {"id": row.id, "owner": lease.owner})).scalar()
+            attempts = (await connection.execute(job_rows.ATTEMPTS_OF, {"id": row.id, "owner": lease.owner})).scalar()
         log.warning("job %s %s failed, attempt %s", row.kind, row.id, attempts, exc_info=error)
         if attempts is None:
             return
@@ -194,13 +188,13 @@ class Jobs:
 
     async def _give_up(self, row: Any, lease: Lease, reason: str) -> None:
         async with begin(Call.for_work(self._db, kind="job", name=row.kind, cause_id=str(row.id))) as tx:
-            ended = await tx.session.execute(_END, _end(lease, "failed", reason, 0.0, failed=True))
+            ended = await tx.session.execute(job_rows.END, _end(lease, "failed", reason, 0.0, failed=True))
             if ended.one_or_none() is not None and row.kind in self._failure_handlers:
                 await self._failure_handlers[row.kind](tx, row.subject_id, reason)
 
     async def _note(self, lease: Lease, state: str, error: str | None, wait: float, *, failed: bool = False) -> None:
         async with self._db.connect() as connection:
-            await connection.execute(_END, _end(lease, state, error, wait, failed=failed))
+            await connection.execute(job_rows.END, _end(lease, state, error, wait, failed=failed))
 
 
 async def _in_span(kind: str, work: Awaitable[None]) -> None:
@@ -219,39 +213,15 @@ def _end(lease: Lease, state: str, error: str | None, wait: float, *, failed: bo
     }
 
 
-_ENQUEUE = text("""
-    INSERT INTO job (kind, subject_id, principal)
-    VALUES (:kind, :subject_id, CAST(CAST(:principal AS text) AS jsonb))
-    ON CONFLICT (kind, subject_id) WHERE state IN ('queued', 'running') DO UPDATE SET kind = excluded.kind
-    RETURNING id
-""")
-_CANCEL = text("""
-    UPDATE job SET cancel_requested = true,
-                   state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,
-                   end_time = CASE state WHEN 'queued' THEN now() END
-    WHERE kind = :kind AND subject_id = :subject_id AND state IN ('queued', 'running')
-""")
-_TAKE = text("""
-    UPDATE job SET state = 'running', lease_owner = :owner,
-                   lease_until = clock_timestamp() + make_interval(secs => :seconds),
-                   attempts = attempts + CASE state WHEN 'running' THEN 1 ELSE 0 END
-    WHERE id = (
-        SELECT id FROM job
-        WHERE kind = ANY(CAST(:kinds AS text[])) AND ((state = 'queued' AND run_time <= clock_timestamp())
-           OR (state = 'running' AND lease_until < clock_timestamp()))
-        ORDER BY create_time LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, subject_id, principal, attempts, error
-""")
-_ATTEMPTS = text("SELECT attempts FROM job WHERE id = :id AND lease_owner = :owner AND state = 'running'")
-_END = text("""
-    UPDATE job SET state = CASE WHEN cancel_requested AND CAST(:state AS text) = 'queued' THEN 'cancelled'
-                                ELSE CAST(:state AS text) END,
-                   error = CAST(:error AS text), lease_owner = NULL, lease_until = NULL,
-                   attempts = attempts + CAST(:failed AS integer),
-                   run_time = clock_timestamp() + make_interval(secs => :wait),
-                   end_time = CASE WHEN CAST(:state AS text) <> 'queued' THEN clock_timestamp() END
-    WHERE id = :id AND lease_owner = :owner AND state = 'running' RETURNING id
-""")
-
-
-__all__ = ["JobCancelled", "Jobs", "Lease", "LeaseLost", "cancel", "chunk", "current_lease", "enqueue", "job"]
+__all__ = [
+    "JobCancelled",
+    "JobSuspended",
+    "Jobs",
+    "Lease",
+    "LeaseLost",
+    "cancel",
+    "chunk",
+    "current_lease",
+    "enqueue",
+    "job",
+]

@@ -171,6 +171,8 @@ def claims_of(principal: Principal) -> dict[str, Any]:
             for position in principal.positions
         ],
         "teams": list(principal.teams),
+        "territories": list(principal.territories),
+        "territories_read": list(principal.read_only_territories),
         "fields": [list(rule) for rule in principal.field_rules],
         "off": list(principal.disabled),
         "departed": list(principal.departed),
@@ -189,6 +191,8 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         grants=_grants(claims["grants"]),
         positions=tuple(Position(path, _grants(said)) for path, said in claims.get("positions", ())),
         teams=tuple(claims.get("teams", ())),
+        territories=tuple(claims.get("territories", ())),
+        read_only_territories=tuple(claims.get("territories_read", ())),
         field_rules=tuple(FieldRule(name, Read(read), only) for name, read, only in claims.get("fields", ())),
         disabled=tuple(claims.get("off", ())),
         departed=tuple(claims.get("departed", ())),

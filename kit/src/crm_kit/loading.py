@@ -1,10 +1,11 @@
 """Entities read by the driver for a command: their statements are compiled once, not built for every call."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, inspect, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, inspect, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812 - the module's name for it
 from sqlalchemy.orm import configure_mappers, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -12,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from crm_kit.access import visible
 from crm_kit.call import Call
 from crm_kit.entity import Entity
+from crm_kit.reading import Condition, condition
 
 E = TypeVar("E", bound=Entity)
 
@@ -32,6 +34,14 @@ class Choice(Generic[E]):
         self.sql = str(compiled)
         self._places: list[str] = list(compiled.positiontup)
         self._fixed: dict[str, Any] = compiled.params
+        self._names: dict[BindParameter[Any], str] = compiled.bind_names
+
+    def of(self, shown: Condition, like: Condition) -> "Choice[E]":
+        """The same choice for another caller, whose condition differs from the one ``like`` in its values only."""
+        other = copy(self)
+        theirs = {self._names[bind]: value for bind, value in zip(like.binds, shown.values, strict=True)}
+        other._fixed = {**self._fixed, **theirs}  # noqa: SLF001 - one of its own kind
+        return other
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
         """What the driver is given."""
@@ -52,14 +62,32 @@ class Choice(Generic[E]):
         return known
 
 
-def visible_one(call: Call, entity: type[E], *, deleted: bool) -> Choice[E]:
+def visible_one(call: Call, entity: type[E], *, deleted: bool, lock: str = "update") -> Choice[E]:
     """The entity with this ``id``, if the call may see it."""
-    memo, shape = call.principal.memo, (entity, call.permission, call.shared, deleted)
-    known: Choice[E] | None = memo.get(shape)
+    memo, known = call.principal.memo, (entity, call.permission, call.shared, deleted, lock)
+    found: Choice[E] | None = memo.get(known)
+    if found is None:
+        shown = condition(visible(call, entity, deleted=deleted))
+        found = memo[known] = _compiled_for(shown, entity, lock)
+    return found
+
+
+def _compiled_for(shown: Condition, entity: type[E], lock: str) -> Choice[E]:
+    """Compiled once for all callers whose rights have the same form: every token is a caller of its own."""
+    shape = (entity, lock, shown.shape)
+    known = _compiled.get(shape)
     if known is None:
-        clauses = (entity.__table__.c.id == bindparam("id"), visible(call, entity, deleted=deleted))
-        known = memo[shape] = Choice(entity, *clauses, why="")
-    return known
+        known = Choice(entity, entity.__table__.c.id == bindparam("id"), shown.clause, why="", lock=lock), shown
+        if shown.shape is not None:
+            if len(_compiled) >= _MOST_SHAPES:
+                _compiled.clear()
+            _compiled[shape] = known
+    choice, like = known
+    return choice.of(shown, like)
+
+
+_MOST_SHAPES = 4096
+_compiled: dict[Any, tuple[Choice[Any], Condition]] = {}
 
 
 @cache

@@ -4,7 +4,9 @@ Set-based, in pieces that each commit alone; row facts are written by the trigge
 somebody holds locked is left for the next piece.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,10 +17,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import Uuid
 
 from crm_kit.access import SCOPED, subtree
+from crm_kit.errors import DeadlineExceeded
 from crm_kit.tx import Tx
 
 BATCH = 5_000
 SMALLER = 16
+PIECE_SECONDS = 1.0
 NUMBERED = "number"
 
 
@@ -39,7 +43,7 @@ class Span(NamedTuple):
 
 
 Apart = Callable[[Tx, Span], Awaitable[int]]
-"""Moves the rows of one table that cannot just get another path; answers how many it moved."""
+"""Moves paths that cannot be moved as a column of their own; answers in how many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,25 @@ class Leftovers:
 
     def __str__(self) -> str:
         return ", ".join(f"{table} {' '.join(map(str, ids[:5]))}" for table, ids in self.ids.items() if ids)
+
+
+@dataclass(slots=True)
+class Piece:
+    """How many rows a transaction takes: as many as take about a second, because others wait for their locks."""
+
+    size: int = 1_000
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """The next piece is smaller after a slow one, also when it was too slow to be done at all, and larger else."""
+        begun = time.monotonic()
+        try:
+            yield
+        except DeadlineExceeded:
+            self.size = max(1, self.size // 4)
+        else:
+            fast = time.monotonic() - begun < PIECE_SECONDS
+            self.size = min(BATCH, self.size * 2) if fast else max(1, self.size // 2)
 
 
 async def move_unit(tx: Tx, place: Place, span: Span, leftovers: Leftovers, most: int = BATCH) -> int:

@@ -44,7 +44,8 @@ class Principal:
     """Somebody with rights: a user, a key, a job, a timer, an event consumer or a service.
 
     ``grants`` maps a permission or pattern (``leads.*``) to a scope; ``unit_path`` is the unit the scopes count from.
-    ``positions`` are the same for further units, ``teams`` and units are what records can be shared with.
+    ``positions`` are the same for further units; teams, territories and units are what records can be shared with.
+    ``read_only_territories``: those of ``territories`` whose records the principal may only look at.
     ``disabled``: modules in which nothing can be written. ``departed``: units whose records are on their way elsewhere
     and not to be seen from where they were. ``on_behalf_of``: the user whose rights these are, when somebody acts for
     another. ``epoch``: the state of all rights this statement is at least as new as.
@@ -57,6 +58,8 @@ class Principal:
     grants: Grants = ()
     positions: tuple[Position, ...] = ()
     teams: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    read_only_territories: tuple[str, ...] = ()
     field_rules: Rules = ()
     disabled: tuple[str, ...] = ()
     departed: tuple[str, ...] = ()
@@ -108,7 +111,19 @@ class Principal:
         """Whom a record can be shared with so that this principal reaches it."""
         units = dict.fromkeys((self.unit_path, *(position.unit_path for position in self.positions)))
         user = [f"user:{self.user_id}"] if self.user_id is not None else []
-        return (*user, *(f"team:{team}" for team in self.teams), *(f"unit:{path}" for path in units))
+        return (
+            *user,
+            *(f"team:{team}" for team in self.teams),
+            *(f"territory:{territory}" for territory in self.territories),
+            *(f"unit:{path}" for path in units),
+        )
+
+    def grantees_for(self, permission: str) -> tuple[str, ...]:
+        """The same as far as they let this principal do what the permission does."""
+        if not self.read_only_territories or permission.rpartition(".")[2] in READING:
+            return self.grantees
+        only = {f"territory:{territory}" for territory in self.read_only_territories}
+        return tuple(grantee for grantee in self.grantees if grantee not in only)
 
     def caused_by(self, cause_id: str) -> "Principal":
         """The same rights at work because of an event or request; what was derived from them still holds."""

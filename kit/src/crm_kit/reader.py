@@ -15,6 +15,13 @@ SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
 WAIT_SECONDS = 5
 """How long a call waits for a free connection before it is refused as Unavailable."""
 
+_ENDED = (
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.PostgresConnectionError,
+)
+
 
 class Row(asyncpg.Record):  # type: ignore[misc]  # the driver carries no types
     """A row by position, and by name for the few functions that compute a field from several columns."""
@@ -42,8 +49,8 @@ class Reader:
         self._idle: list[tuple[asyncpg.Connection, Context | None]] = []
 
     async def fetch(self, statement: str, arguments: Sequence[Any], rows: Context = NOTHING) -> list[Row]:
-        """All rows of a statement that sees the records ``rows`` says; raises the driver's errors, ConnectionError when
-        the connection broke, TimeoutError when none is free.
+        """All rows of a statement that sees the records ``rows`` says; a read whose connection the server had ended is sent
+        once more. Raises the driver's errors, ConnectionError when the connection broke, TimeoutError when none is free.
         """
         self.engine.dispatch.before_cursor_execute(self, None, statement, arguments, None, False)  # noqa: FBT003
         if self._free.locked():
@@ -51,29 +58,43 @@ class Reader:
                 await self._free.acquire()
         else:
             await self._free.acquire()
-        connection: asyncpg.Connection | None = None
-        shown: Context | None = None
         try:
-            connection, shown = await self._connection(rows)
-            if shown != rows:
-                shown = None
-                with observe_statement(SET_LASTING):
-                    await connection.fetch(SET_LASTING, *rows)
-                shown = rows
-            with observe_statement(statement):
-                return await connection.fetch(statement, *arguments)  # type: ignore[no-any-return]
-        except asyncpg.InterfaceError as error:
-            if connection is None or connection.is_closed():
-                raise ConnectionError(str(error)) from error
-            raise
+            try:
+                return await self._ask(statement, arguments, rows)
+            except ConnectionError:
+                if not _only_reads(statement):
+                    raise
+            # Whatever ended this one may have ended all that wait.
+            return await self._ask(statement, arguments, rows, fresh=True)
         finally:
-            if connection is not None and not connection.is_closed():
-                self._idle.append((connection, shown))
             self._free.release()
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop()[0].close()
+
+    async def _ask(self, statement: str, arguments: Sequence[Any], rows: Context, *, fresh: bool = False) -> list[Row]:
+        connection, shown = (await self._connect(), NOTHING) if fresh else await self._connection(rows)
+        known: Context | None = shown
+        try:
+            if known != rows:
+                known = None
+                with observe_statement(SET_LASTING):
+                    await connection.fetch(SET_LASTING, *rows)
+                known = rows
+            with observe_statement(statement):
+                return await connection.fetch(statement, *arguments)  # type: ignore[no-any-return]
+        except _ENDED as error:
+            # The driver learns that it is closed only after it was told why.
+            connection.terminate()
+            raise ConnectionError(str(error)) from error
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise ConnectionError(str(error)) from error
+            raise
+        finally:
+            if not connection.is_closed():
+                self._idle.append((connection, known))
 
     async def _connection(self, rows: Context) -> tuple[asyncpg.Connection, Context | None]:
         """An open connection and what it shows."""
@@ -82,6 +103,9 @@ class Reader:
             connection, shown = self._idle.pop(place)
             if not connection.is_closed():
                 return connection, shown
+        return await self._connect(), NOTHING
+
+    async def _connect(self) -> asyncpg.Connection:
         _, address = self.engine.dialect.create_connect_args(self.engine.url)
         connection = await asyncpg.connect(
             **address,
@@ -98,4 +122,9 @@ class Reader:
                 encoder=lambda text, prefix=prefix: prefix + text.encode(),
                 decoder=lambda stored, prefix=prefix: orjson.loads(stored.removeprefix(prefix)),
             )
-        return connection, NOTHING
+        return connection
+
+
+def _only_reads(statement: str) -> bool:
+    """Whether it may be said twice: what was sent to a connection that broke may have been carried out."""
+    return statement.lstrip().startswith("SELECT ")

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crm.identity.v1 import access_service_pb2 as identity
 from crm.ops.v1 import record_access_service_pb2 as pb
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from crm_kit.access import scoped, visible
 from crm_kit.audit_trail import audit_entry
@@ -54,9 +54,7 @@ class RecordAccessService:
         )
         if request.HasField("as_of"):
             asked.as_of.CopyFrom(request.as_of)
-        found: identity.ListUsersWithAccessResponse = await self._channels.call(
-            IDENTITY, LIST, asked, identity.ListUsersWithAccessResponse, principal=call.principal
-        )
+        found = await self._channels.forward(call, IDENTITY, LIST, asked, identity.ListUsersWithAccessResponse)
         shares = await _shares(call, entity, parse_id(entity, request.record_id), moment)
         return pb.ExplainRecordAccessResponse(
             owner_id=placement.owner_id,
@@ -113,18 +111,23 @@ async def _shares(call: Call, entity: type[Entity], key: UUID, moment: datetime)
         rows = (await connection.execute(statement)).all()
     return [
         identity.AccessReason(
-            kind="share",
+            kind="territory" if row.grantee.startswith("territory:") else "share",
             grants=True,
             source=str(row.id),
             pattern=row.grantee,
             scope=row.access.lower(),
-            text=_said(call, row.grantee, row.access),
+            text=_said(call, row),
         )
         for row in rows
     ]
 
 
-def _said(call: Call, grantee: str, access: str) -> str:
-    if call.language == "zh-CN":
-        return f"已共享给 {grantee}（{'可读写' if access == 'WRITE' else '只读'}）"
-    return f"Shared with {grantee} to {'write' if access == 'WRITE' else 'read'}"
+def _said(call: Call, share: Row[Any]) -> str:
+    chinese = call.language == "zh-CN"
+    if share.grantee.startswith("territory:"):
+        if chinese:
+            return f"位于销售区域 {share.reason}：该区域成员在各自权限内可访问"
+        return f"It lies in the territory {share.reason}: whoever sits there reaches it as far as their rights go"
+    if chinese:
+        return f"已共享给 {share.grantee}（{'可读写' if share.access == 'WRITE' else '只读'}）"
+    return f"Shared with {share.grantee} to {'write' if share.access == 'WRITE' else 'read'}"

@@ -8,127 +8,40 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
-from uuid import UUID
 
 import grpc
 from asyncpg.exceptions import PostgresError
-from crm.ops.v1.event_service_pb2 import (
-    DigestEventsRequest,
-    DigestEventsResponse,
-    Event,
-    ListEventsRequest,
-    ListEventsResponse,
-)
-from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from sqlalchemy import MetaData
 
 from crm_kit import idempotency, revisions, row_security, saga_retention, telemetry
 from crm_kit import logging as crm_logging
-from crm_kit.accounting import Accounting, Page
-from crm_kit.audit_service import AuditKeeper, AuditService
+from crm_kit.accounting import Accounting
 from crm_kit.audit_work import AuditWork
 from crm_kit.call import Call
-from crm_kit.consumer import Consumer, Mode
-from crm_kit.custom_field_service import CustomFieldService
+from crm_kit.consumer import Mode
 from crm_kit.database import Database
-from crm_kit.dead_letters import DeadLetterService
-from crm_kit.digests import Digest
-from crm_kit.event_log import EventService
-from crm_kit.following import Following
-from crm_kit.jobs import Jobs
 from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
-from crm_kit.opening import SealedValueService
-from crm_kit.operations import OperationService
-from crm_kit.positions import LARGEST_SIZE
-from crm_kit.principal import system
+from crm_kit.parts import Parts, Runtime, Service, servicers
+from crm_kit.producers import Producers
 from crm_kit.reconciler import GapFiller
-from crm_kit.record_access import RecordAccessService
 from crm_kit.relay import Relay
 from crm_kit.revocations import Revocations
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
-from crm_kit.saga import Plan, Sagas
+from crm_kit.saga import Sagas
 from crm_kit.settings import ProcessSettings
-from crm_kit.share_service import ShareService
 from crm_kit.stream import Broker, syncs_always
-from crm_kit.subject_keys import SubjectKeys, keep_wrapped
+from crm_kit.subject_keys import SubjectKeys, keep_forgetting, keep_wrapped
 from crm_kit.subscription import Subscription
-from crm_kit.timers import Timers
 
 log = logging.getLogger(__name__)
 
-M = TypeVar("M", bound=Message)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 STOP_SECONDS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What the composition root may use."""
-
-    settings: ProcessSettings
-    db: Database
-    channels: Channels
-    sagas: Sagas
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a service is made of.
-
-    ``servicers``: full proto service name → object; ``callers``: internal proto service → processes that may call it;
-    ``start``: runs once before serving (seeding). ``following``: how its records follow units and owners; its consumer is
-    one of ``consumers``.
-    """
-
-    servicers: Mapping[str, object]
-    callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    consumers: Sequence[Consumer] = ()
-    timers: Timers | None = None
-    jobs: Jobs | None = None
-    plans: Sequence[Plan] = ()
-    following: Following | None = None
-    start: Callable[[Call], Awaitable[None]] | None = None
-    audit_keeper: AuditKeeper | None = None
-    """Keeps the heads of every service's audit chain; one service of the house has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """The constant facts of a service. ``name`` as machines write it (``service-desk``)."""
-
-    name: str
-    package: str
-    metadata: MetaData
-    compose: Callable[[Runtime], Parts]
-
-    @property
-    def domain(self) -> str:
-        """The name as the contract writes it: ``service_desk``."""
-        return self.name.replace("-", "_")
-
-
-def servicers(service: Service, parts: Parts, channels: Channels, sagas: Sagas) -> dict[str, object]:
-    """What a service answers: its own RPCs, and those by which every service is looked into."""
-    return {
-        **parts.servicers,
-        "crm.ops.v1.AuditService": AuditService(service.name, parts.audit_keeper),
-        "crm.ops.v1.CustomFieldService": CustomFieldService(service.name),
-        "crm.ops.v1.DeadLetterService": DeadLetterService(parts.consumers),
-        "crm.ops.v1.EventService": EventService(),
-        "crm.ops.v1.OperationService": OperationService(sagas),
-        "crm.ops.v1.SealedValueService": SealedValueService(),
-        "crm.ops.v1.RecordAccessService": RecordAccessService(service.domain, channels),
-        "crm.ops.v1.ShareService": ShareService(service.name, service.domain),
-    }
 
 
 async def serve(service: Service, settings: ProcessSettings) -> None:
@@ -241,7 +154,11 @@ class _Process:
     async def _work(self) -> tuple[list[asyncio.Task[None]], asyncio.Event]:
         halt = asyncio.Event()
         broker = Broker(self.settings.nats_url, name=f"crm-{self.service.name}")
-        loops: list[Loop] = [Revocations(broker, self.keys.refuse_before).run, self._audit().run]
+        loops: list[Loop] = [
+            Revocations(broker, self.keys.refuse_before).run,
+            self._audit().run,
+            partial(keep_forgetting, self.db),
+        ]
         if self.settings.role != "api":
             # Sagas started by a process for calls are woken there; the worker resumes what a crash left.
             await self._insist_on_durability()
@@ -275,41 +192,16 @@ class _Process:
             raise SystemExit("NATS: set `sync_interval: always` in its jetstream block, or unset CRM_NATS_MONITOR_URL.")
 
     def _messaging(self, broker: Broker) -> list[Loop]:
-        relay = Relay(self.db, broker, self.service.domain)
+        relay = Relay(self.db, broker, self.service.domain, replicas=self.settings.stream_replicas)
+        producers = Producers(self.channels, self.service.name)
         loops: list[Loop] = [relay.run, self.sagas.run]
         for consumer in self.parts.consumers:
             subscription = Subscription(consumer, self.db, broker)
             loops.append(subscription.run)
             if consumer.mode is Mode.LEDGER:
-                loops.append(GapFiller(subscription.intake, self.db, self._missed_events).run)
-            loops.append(Accounting(subscription.intake, self.db, self._digests, self._announced).run)
+                loops.append(GapFiller(subscription.intake, self.db, producers.missed).run)
+            loops.append(Accounting(subscription.intake, self.db, producers.digests, producers.announced).run)
         return loops
-
-    async def _missed_events(self, domain: str, aggregate_id: UUID, after_seq: int) -> Sequence[Event]:
-        """Ask a producer for events that never arrived."""
-        request = ListEventsRequest(aggregate_id=str(aggregate_id), after_seq=after_seq, page_size=LARGEST_SIZE)
-        return (await self._ask_log(domain, "ListEvents", request, ListEventsResponse)).events
-
-    async def _announced(self, domain: str, token: str) -> Page:
-        request = ListEventsRequest(page_token=token, page_size=LARGEST_SIZE)
-        answer = await self._ask_log(domain, "ListEvents", request, ListEventsResponse)
-        return Page(answer.events, answer.next_page_token)
-
-    async def _digests(
-        self, domain: str, event_types: Sequence[str], start: datetime
-    ) -> tuple[dict[datetime, Digest], datetime]:
-        request = DigestEventsRequest(event_types=event_types)
-        request.start_time.FromDatetime(start)
-        answer = await self._ask_log(domain, "DigestEvents", request, DigestEventsResponse)
-        found = {made.hour.ToDatetime(UTC): Digest(made.count, made.hash_sum) for made in answer.digests}
-        return found, answer.end_time.ToDatetime(UTC)
-
-    async def _ask_log(self, domain: str, method: str, request: Any, response: type[M]) -> M:
-        """Ask a producer's event log in this service's own name."""
-        request.service = domain.replace("_", "-")
-        principal = system("event", self.service.name)
-        path = f"crm.ops.v1.EventService/{method}"
-        return await self.channels.call(request.service, path, request, response, principal=principal)
 
     def _audit(self) -> AuditWork:
         seals = self.settings.role != "api"
@@ -349,3 +241,6 @@ async def _close_after(halt: asyncio.Event, broker: Broker) -> None:
     await halt.wait()
     await asyncio.sleep(1.0)
     await broker.close()
+
+
+__all__ = ["Parts", "Runtime", "Service", "serve", "servicers"]

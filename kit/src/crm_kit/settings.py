@@ -29,13 +29,20 @@ def variable(name: str, help: str, *, default: Any = ..., parse: Callable[[str],
 
 
 def read(settings: type[S], environment: Mapping[str, str] | None = None) -> S:
-    """The settings dataclass filled from the environment; raises SettingsError naming every missing or wrong variable."""
+    """The settings dataclass filled from the environment; raises SettingsError naming every missing or wrong variable.
+
+    ``NAME_FILE`` names a file that holds the value of ``NAME``, so that a password need not stand in an environment.
+    """
     source = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     faults: list[str] = []
     for item in fields(settings):  # type: ignore[arg-type]
         about = item.metadata
-        text = source.get(about["variable"], "").strip()
+        try:
+            text = _text(source, about["variable"])
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{about['variable']}_FILE names no file that can be read: {error}; {about['help']}")
+            continue
         if not text:
             if about["default"] is ...:
                 faults.append(f"{about['variable']} is missing: {about['help']}")
@@ -50,6 +57,12 @@ def read(settings: type[S], environment: Mapping[str, str] | None = None) -> S:
     if faults:
         raise SettingsError(faults)
     return settings(**values)
+
+
+def _text(source: Mapping[str, str], name: str) -> str:
+    """What a variable or the file of its ``_FILE`` says; empty when neither is set."""
+    file = source.get(f"{name}_FILE", "").strip()
+    return source.get(name, "").strip() or (Path(file).read_text("utf-8").strip() if file else "")
 
 
 def host_port(text: str) -> str:
@@ -97,6 +110,9 @@ class ProcessSettings:
     )
     nats_monitor_url: str = variable(
         "CRM_NATS_MONITOR_URL", "monitoring address of the broker; when set, it must sync every write", default=""
+    )
+    stream_replicas: int = variable(
+        "CRM_STREAM_REPLICAS", "how many brokers keep a copy of this service's events", default=1, parse=int
     )
     role: str = variable("CRM_ROLE", "all, api or worker", default="all", parse=one_of("all", "api", "worker"))
     drain_seconds: float = variable(

@@ -13,7 +13,7 @@ from crm_kit.access import scoped, visible
 from crm_kit.audit import note
 from crm_kit.call import Call
 from crm_kit.entity import Entity
-from crm_kit.errors import InvalidArgument, NotFound, Violation
+from crm_kit.errors import FailedPrecondition, InvalidArgument, NotFound, Violation
 from crm_kit.mapping import entity_named
 from crm_kit.shares import record_share
 from crm_kit.tx import Tx, begin, parse_id
@@ -21,10 +21,20 @@ from crm_kit.tx import Tx, begin, parse_id
 MOST = 200
 """Shares of one record; more people than that are a team."""
 KINDS = {pb.Share.USER: "user", pb.Share.TEAM: "team", pb.Share.UNIT: "unit"}
+"""Whom people share records with."""
+BY_RULE = {pb.Share.TERRITORY: "territory"}
+"""Whom records are opened to because of where they lie: such shares come and go with it."""
 
 
 class TooManyShares(InvalidArgument):
     """A record has all the shares it can have."""
+
+
+class ShareFollowsTerritory(FailedPrecondition):
+    """Such a share would be made again. Facts: id, name."""
+
+    en = "The record lies in the territory {name}, which opens it. Take the record out of the territory instead."
+    zh = "该记录位于销售区域 {name}，由区域开放。请将记录移出该区域。"
 
 
 class ShareService:
@@ -79,6 +89,8 @@ class ShareService:
                 record_id, unit_path = await self._reachable(tx, *about, "get")
             except NotFound:
                 raise NotFound(resource="share", id=request.id) from None
+            if found["grantee"].startswith("territory:"):
+                raise ShareFollowsTerritory(id=request.id, name=found["reason"])
             await tx.session.execute(delete(record_share).where(record_share.c.id == key))
             details = {"grantee": found["grantee"], "ended": True}
             note(tx, "share", found["record_type"], record_id, details=details, unit_path=unit_path)
@@ -103,7 +115,11 @@ class ShareService:
 
     async def _store(self, tx: Tx, share: pb.Share, record_type: str, record_id: UUID, grantee: str) -> pb.Share:
         columns = record_share.c
-        held = select(func.count()).where(columns.record_id == record_id, columns.record_type == record_type)
+        held = select(func.count()).where(
+            columns.record_id == record_id,
+            columns.record_type == record_type,
+            func.starts_with(columns.grantee, "territory:").is_(False),
+        )
         if (await tx.session.execute(held)).scalar_one() >= MOST:
             raise TooManyShares.of("record_id", "TOO_MANY", f"At most {MOST} shares.", f"最多 {MOST} 个共享。")
         row = {
@@ -131,7 +147,7 @@ class ShareService:
             service=self._service,
             resource=row["record_type"],
             record_id=str(row["record_id"]),
-            grantee_kind=next(number for number, name in KINDS.items() if name == kind),
+            grantee_kind=next(number for number, name in (KINDS | BY_RULE).items() if name == kind),
             grantee=grantee,
             access=pb.Share.Access.Value(row["access"]),
             reason=row["reason"],

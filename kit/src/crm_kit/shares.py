@@ -1,6 +1,6 @@
 """Records opened to somebody outside their scope: one row per record and grantee.
 
-A grantee is ``user:<id>``, ``team:<id>`` or ``unit:<path>``, as ``Principal.grantees`` lists them.
+A grantee is ``user:<id>``, ``team:<id>``, ``territory:<id>`` or ``unit:<path>``, as ``Principal.grantees`` lists them.
 """
 
 import time
@@ -45,7 +45,7 @@ def shared(principal: Principal, permission: str, record_type: str, id_column: C
     columns = record_share.c
     clauses = [
         columns.record_type == record_type,
-        columns.grantee == any_(literal(list(principal.grantees), ARRAY(Text))),
+        columns.grantee == any_(literal(list(principal.grantees_for(permission)), ARRAY(Text))),
         func.coalesce(columns.expire_time > func.now(), True),
     ]
     if permission.rpartition(".")[2] not in READING:
@@ -75,6 +75,7 @@ class Shares:
         self._known.clear()
 
     async def _ask(self, grantees: tuple[str, ...]) -> bool:
-        statement = select_(record_share.c.id).where(record_share.c.grantee.in_(grantees)).limit(1)
-        async with self._db.connect() as connection:
-            return (await connection.execute(statement)).first() is not None
+        return bool(await self._db.fetch(_ANY_SHARED, list(grantees)))
+
+
+_ANY_SHARED = "SELECT id FROM record_share WHERE grantee = ANY ($1::text[]) LIMIT 1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
 from crm_kit.blind_index import Mark, marker
 from crm_kit.errors import FailedPrecondition
@@ -33,12 +33,15 @@ subject_key = Table(
     # Null once destroyed; the row stays, so that a restored backup can be told what must be gone.
     Column("wrapped_dek", LargeBinary),
     Column("destroyed_at", DateTime(timezone=True)),
+    Index("ix_subject_key_destroyed_at", "destroyed_at", postgresql_where=text("destroyed_at IS NOT NULL")),
 )
 
 INDEX_SUBJECT = UUID(int=0)
 """Whose key makes the digests of blind indexes: they survive every change of the key file."""
 AT_ONCE = 1_000
 REWRAP_SECONDS = 3600.0
+FORGET_SECONDS = 1.0
+"""How long another process may go on opening what a destroyed key sealed."""
 MOST_KNOWN = 50_000
 """Keys kept in memory; a page of 50 costs one query for those that are not."""
 
@@ -64,6 +67,13 @@ DESTROY = """
     UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = $2
     WHERE subject_id = ANY ($1::uuid[]) AND destroyed_at IS NULL RETURNING subject_id
 """
+# Who never had a key must not get one either: the row is the ledger of who is forgotten.
+BURY = """
+    INSERT INTO subject_key (subject_id, version, kek_id, destroyed_at)
+    SELECT id, 1, '', $2 FROM unnest($1::uuid[]) AS gone (id) ON CONFLICT (subject_id, version) DO NOTHING
+"""
+# Longer than any transaction lasts: a row may be seen only some time after the moment it names.
+JUST_DESTROYED = "SELECT subject_id FROM subject_key WHERE destroyed_at > now() - interval '10 minutes'"
 
 
 class SubjectErased(FailedPrecondition):
@@ -149,10 +159,20 @@ class SubjectKeys:
         return found
 
     async def destroy(self, ids: Sequence[UUID], now: datetime, fetch: Fetch) -> list[UUID]:
-        """Destroy keys for good; answers whose. Call ``forget`` in every process, or wait until it restarts."""
+        """Destroy keys for good; answers whose there were. None of the subjects can have a key again, and other processes
+        know within a second (``keep_forgetting``).
+        """
         gone = [UUID(int=row["subject_id"].int) for row in await fetch(DESTROY, list(ids), now)]
-        self.remember(dict.fromkeys(gone))
+        await fetch(BURY, list(ids), now)
+        self.remember(dict.fromkeys(ids))
         return gone
+
+    async def forget(self, fetch: Fetch) -> None:
+        """Forget keys that another process has destroyed just now."""
+        for row in await fetch(JUST_DESTROYED):
+            id = UUID(int=row["subject_id"].int)
+            if id in self._known:
+                self._known[id] = None
 
     async def rewrap(self, fetch: Fetch) -> int:
         """Wrap some keys anew that a former key of the file wrapped; answers how many, 0 when its line may be removed."""
@@ -182,6 +202,16 @@ async def keep_wrapped(db: "Database", stop: asyncio.Event) -> None:
         return 0.0 if changed == AT_ONCE else REWRAP_SECONDS
 
     await repeat(work, stop, name="subject_keys")
+
+
+async def keep_forgetting(db: "Database", stop: asyncio.Event) -> None:
+    """Forget what other processes destroy, in every process, until told to stop."""
+
+    async def work() -> float:
+        await needed(db.subjects).forget(db.fetch)
+        return FORGET_SECONDS
+
+    await repeat(work, stop, name="destroyed keys")
 
 
 def needed(subjects: SubjectKeys | None) -> SubjectKeys:

@@ -1,7 +1,8 @@
 """Durable timers: something happens to a subject at an instant, once, whatever dies in between.
 
 Firing and what the handler writes commit together, so a timer fires exactly once. A failing one is tried again with
-growing waits and never given up, because what it stands for still has to happen.
+growing waits and never given up, because what it stands for still has to happen. While the module is switched off
+nothing fires; what fell due meanwhile fires when it is on again.
 """
 
 import asyncio
@@ -197,12 +198,13 @@ _CLAIM = Statement("""
         SELECT id FROM timer
         WHERE state = 'pending' AND due_time <= :now AND kind = ANY(CAST(:kinds AS text[]))
           AND (locked_until IS NULL OR locked_until < clock_timestamp())
+          AND NOT EXISTS (SELECT FROM suspension)
         ORDER BY due_time LIMIT CAST(:at_once AS integer) FOR UPDATE SKIP LOCKED)
     RETURNING id, kind, subject_id, due_time, payload, version, attempts
 """)
 _FIRED = Statement(
     "UPDATE timer SET state = 'fired', end_time = :now "
-    "WHERE id = :id AND version = :version AND state = 'pending' RETURNING id"
+    "WHERE id = :id AND version = :version AND state = 'pending' AND NOT EXISTS (SELECT FROM suspension) RETURNING id"
 )
 _FAILED = Statement(
     "UPDATE timer SET attempts = attempts + 1, error = :error, "
@@ -211,6 +213,6 @@ _FAILED = Statement(
 )
 _NEXT = Statement(
     "SELECT min(greatest(due_time, locked_until)) AS due FROM timer "
-    "WHERE state = 'pending' AND kind = ANY(CAST(:kinds AS text[]))"
+    "WHERE state = 'pending' AND kind = ANY(CAST(:kinds AS text[])) AND NOT EXISTS (SELECT FROM suspension)"
 )
 _PRUNE = Statement("DELETE FROM timer WHERE state <> 'pending' AND end_time < :before")

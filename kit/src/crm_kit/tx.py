@@ -4,61 +4,39 @@ Commits when the block ends, rolls back when it raises; nobody else commits. Wha
 outbox in the same commit, with the state each aggregate has then.
 """
 
-import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import PostgresError
 from google.protobuf.message import Message
-from sqlalchemy import Table, event
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
 from uuid_utils.compat import uuid7
 
-from crm_kit import bulk, idempotency, kept_answers, loading, outbox, privacy, timers
+from crm_kit import bulk, flushing, idempotency, kept_answers, loading, outbox, privacy, timers
 from crm_kit.access import in_reach
+from crm_kit.announcing import Announcing, row_of
+from crm_kit.asking import Asking
 from crm_kit.call import Call
-from crm_kit.database import ScopedSession
 from crm_kit.entity import Entity
-from crm_kit.errors import (
-    DeadlineExceeded,
-    Error,
-    NotFound,
-    PermissionDenied,
-    StaleEtag,
-)
+from crm_kit.errors import Error, NotFound, PermissionDenied, ReadOnly, StaleEtag
 from crm_kit.ids import parse_id
 from crm_kit.loading import Choice
 from crm_kit.mapping import mapping_for
 from crm_kit.principal import Principal
 from crm_kit.refusals import refusal
-from crm_kit.row_context import EVERYTHING, SET_LOCAL, Context, Sight, context_of, setting, sight_of
-from crm_kit.telemetry import observe_statement
-from crm_kit.writes import MOST, Writes, outside, unsaved, values_of
+from crm_kit.row_context import EVERYTHING, context_of
+from crm_kit.writes import MOST, Writes, unsaved, values_of
 
 E = TypeVar("E", bound=Entity)
 A = TypeVar("A", bound=Entity | Message)
-
-STATEMENT_LIMIT_MS = 30_000
-LOCK_LIMIT_MS = 2_000
-_ENTRY = [field.name for field in fields(outbox.Entry)]
-_FACTS = """
-    SELECT set_config('crm.actor', $1, true), set_config('crm.cause', $2, true),
-           set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"""
-_OPENING = f"{_FACTS}, {setting(5, local=True)}"
-# The limits come first in the list, so they hold already while a twin at work is waited for.
-_OPENING_WITH_KEY = (
-    f"WITH taken AS ({idempotency.TAKE}) {_FACTS}, {setting(10, local=True)}, (SELECT count(*) FROM taken)"  # noqa: S608
-)
 
 
 class Tx:
@@ -67,15 +45,11 @@ class Tx:
     def __init__(self, call: Call, session: AsyncSession) -> None:
         self.call = call
         self.session = session
-        self._announced: list[tuple[Entity, Message, int]] = []
-        self._batches: list[tuple[str, Sequence[outbox.BatchItem]]] = []
         self._touched: list[Entity] = []
         self._answer: Message | None = None
         self._rows = Writes()
-        self._placed_by_rule: set[UUID] = set()
-        self._usual = context_of(call)
-        self._sight: Sight
-        self._driver: asyncpg.Connection
+        self._announcing = Announcing(call)
+        self._asking = Asking(call)
 
     @property
     def now(self) -> datetime:
@@ -102,7 +76,7 @@ class Tx:
         key = parse_id(entity, id)
         found = await self.find(loading.visible_one(self.call, entity, deleted=also_deleted), id=key)
         if found is None:
-            raise NotFound(resource=entity.__tablename__, id=id)
+            raise await self._refusal(entity, key, also_deleted)
         if etag and etag.strip('"') != found.etag:
             raise StaleEtag(etag=found.etag)
         self._touched.append(found)
@@ -122,6 +96,16 @@ class Tx:
             return choice.refresh(known, rows[0])
         session.add(found)
         return found
+
+    async def _refusal(self, entity: type[Entity], key: UUID, deleted: bool) -> Error:
+        """What the caller may read is refused as such; everything else is absent to him."""
+        reading = f"{self.call.permission.partition('.')[0]}.{entity.__tablename__}.get"
+        if self.principal.reach(reading):
+            reader = self.call.as_principal(self.principal, reading)
+            choice = loading.visible_one(reader, entity, deleted=deleted, lock="")
+            if await self._asking.fetch(choice.sql, choice.arguments({"id": key}), context_of(reader)):
+                return ReadOnly()
+        return NotFound(resource=entity.__tablename__, id=key)
 
     async def reveal(self, *entities: Entity) -> None:
         """Open what is sealed in the entities; they are sealed again when they are stored."""
@@ -145,7 +129,7 @@ class Tx:
         for entity in entities:
             self._complete(entity, by_rule=by_rule)
         await privacy.seal_new(self, entities)
-        await self._show(EVERYTHING if by_rule else self._usual)
+        await self._asking.show(EVERYTHING if by_rule else self._asking.usual)
         await bulk.copy(self.session, entities)
 
     def answer_with(self, answer: A) -> A:
@@ -164,12 +148,11 @@ class Tx:
         The field of the event whose type is the aggregate's message is filled with its state at commit, so an event
         cannot forget to carry it or carry an old one.
         """
-        entity.event_seq += 1
-        self._announced.append((entity, fact, entity.event_seq))
+        self._announcing.note(entity, fact)
 
     async def publish_many(self, aggregate_type: str, items: Sequence[outbox.BatchItem]) -> None:
         """Announce facts of one type about many aggregates whose ``event_seq`` bulk SQL has already raised."""
-        self._batches.append((aggregate_type, items))
+        self._announcing.note_batch(aggregate_type, items)
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
         """A row without a life of its own, written with all else when the block ends."""
@@ -190,17 +173,7 @@ class Tx:
         nothing that the session has not stored yet, and of records what the call may, unless ``why`` says why it must
         see everything.
         """
-        await self._show(EVERYTHING if why else self._usual)
-        return await self._ask(statement, arguments)
-
-    async def _ask(self, statement: str, arguments: Sequence[Any]) -> list[Any]:
-        try:
-            with observe_statement(statement):
-                return await self._driver.fetch(statement, *arguments)  # type: ignore[no-any-return]
-        except InterfaceError as error:
-            if self._driver.is_closed():
-                raise ConnectionError(str(error)) from error
-            raise
+        return await self._asking.fetch(statement, arguments, EVERYTHING if why else self._asking.usual)
 
     async def schedule(self, kind: str, subject_id: UUID, due: datetime, payload: dict[str, Any] | None = None) -> None:
         """Set the timer of this kind for the subject, in place of one that waits."""
@@ -214,26 +187,8 @@ class Tx:
         await timers.cancel(self.session, kind, subject_id)
 
     async def _open(self) -> None:
-        self.session.info["tx"] = self
-        self.session.info["subjects"] = self.call.db.subjects
-        left = STATEMENT_LIMIT_MS if self.call.deadline is None else int((self.call.deadline - time.monotonic()) * 1000)
-        if left <= 0:
-            raise DeadlineExceeded
-        facts = (self.call.attribution, self.call.cause_id, str(left), str(min(left, LOCK_LIMIT_MS)))
-        connection = await self.session.connection()
-        self._sight = sight_of(connection.sync_connection)  # type: ignore[arg-type]
-        self._sight.take(self._usual)
-        request = self.call.idempotency
-        if request is None or request.taken:
-            await connection.exec_driver_sql(_OPENING, (*facts, *self._usual))
-        else:
-            key = (self.principal.subject, request.key, request.method, request.fingerprint, self.now)
-            with idempotency.twin_at_work():
-                opened = await connection.exec_driver_sql(_OPENING_WITH_KEY, (*facts, *key, *self._usual))
-                taken = opened.one()[-1]
-            if not taken:
-                await idempotency.repeat_of(self.session, self.principal.subject, request)
-        self._driver = (await connection.get_raw_connection()).driver_connection
+        flushing.attend(self.session.sync_session, self.call, self._asking)
+        await self._asking.open(self.session)
 
     async def _close(self) -> None:
         self.session.info["closing"] = True
@@ -241,17 +196,15 @@ class Tx:
         stored, writes = await unsaved(self.session, self.now)
         writes.join(self._rows)
         self._remember_result(writes)
-        entries = [self._entry(entity, fact, seq) for entity, fact, seq in self._announced]
-        for aggregate_type, items in self._batches:
-            entries += outbox.entries_for_batch(aggregate_type, items, **self._origin())
+        entries = self._announcing.entries()
         few = len(entries) <= MOST
         for entry in entries if few else ():
-            writes.insert(outbox.outbox, {name: getattr(entry, name) for name in _ENTRY})
-        if any(not entity.__unscoped__ for entity in stored):
-            await self._show(self._writing(stored))
+            writes.insert(outbox.outbox, row_of(entry))
+        if scoped := [entity for entity in stored if not entity.__unscoped__]:
+            await self._asking.show_for(scoped)
         while writes:
             sql, arguments, check = writes.take()
-            check((await self._ask(sql, arguments))[0])
+            check((await self._asking.fetch(sql, arguments))[0])
         for entity in stored:
             # It is as stored, which the session cannot know and would store again.
             self.session.expunge(entity)
@@ -290,47 +243,9 @@ class Tx:
         entity.create_time = entity.create_time or self.now
         entity.update_time = entity.update_time or self.now
         if by_rule:
-            self._placed_by_rule.add(entity.id)
+            self._asking.placed.add(entity.id)
         else:
             self.check_scope(entity)
-
-    async def _show(self, context: Context) -> None:
-        """What the driver is asked next sees these records."""
-        if self._sight.shown != context:
-            self._sight.changed(None)
-            await self._ask(SET_LOCAL, context)
-            self._sight.changed(context)
-
-    def _writing(self, entities: Iterable[Entity]) -> Context:
-        """What must be seen while these are stored."""
-        return EVERYTHING if outside(self._usual, entities, self._placed_by_rule) else self._usual
-
-    def _origin(self) -> dict[str, Any]:
-        return {
-            "occur_time": self.now,
-            "actor": self.principal.actor,
-            "correlation_id": self.call.request_id,
-            "causation_id": self.principal.cause_id,
-        }
-
-    def _entry(self, entity: Entity, fact: Message, seq: int) -> outbox.Entry:
-        mapping = mapping_for(type(entity))
-        if mapping is not None:
-            for field in fact.DESCRIPTOR.fields:
-                if (
-                    field.message_type is not None
-                    and field.message_type.full_name == mapping.full_name
-                    and not field.is_repeated
-                ):
-                    getattr(fact, field.name).CopyFrom(mapping.write(entity))
-        return outbox.entry(
-            aggregate_type=entity.__tablename__,
-            aggregate_id=entity.id,
-            event_seq=seq,
-            message=fact,
-            unit_path=entity.unit_path,
-            **self._origin(),
-        )
 
 
 @asynccontextmanager
@@ -347,32 +262,6 @@ async def begin(call: Call) -> AsyncIterator[Tx]:
             if known is error:
                 raise
             raise known from error
-
-
-@event.listens_for(ScopedSession, "before_flush")
-def _stamp(session: Session, _context: object, _instances: object) -> None:
-    """Every changed entity tells when it changed; all are written seeing the rows they are among."""
-    tx: Tx | None = session.info.get("tx")
-    privacy.seal_before_flush(session, session.info.get("subjects"))
-    if tx is None:
-        return
-    for entity in session.dirty:
-        if isinstance(entity, Entity) and session.is_modified(entity):
-            entity.update_time = tx.now
-    touched = (one for one in (*session.new, *session.dirty, *session.deleted) if isinstance(one, Entity))
-    tx._sight.usual = tx._writing(touched)  # noqa: SLF001
-
-
-@event.listens_for(ScopedSession, "after_flush")
-def _as_usual(session: Session, _context: object) -> None:
-    tx: Tx | None = session.info.get("tx")
-    if tx is not None:
-        tx._sight.usual = tx._usual  # noqa: SLF001
-
-
-@event.listens_for(ScopedSession, "after_flush_postexec")
-def _open_again(session: Session, _context: object) -> None:
-    privacy.open_after_flush(session, session.info.get("subjects"))
 
 
 __all__ = ["Error", "Tx", "begin", "parse_id", "refusal"]

@@ -108,10 +108,13 @@ def outside(usual: Context, entities: Iterable[Entity], placed: Container[UUID])
     of the call's range, or the house ``placed`` it there. A new one that nobody excused is the database's to refuse.
     """
     return any(
-        not _admitted(usual, entity)
-        for entity in entities
-        if not entity.__unscoped__ and (inspect(entity).key is not None or entity.id in placed)
+        not entity.__unscoped__ and excused(entity, placed) and not _admitted(usual, entity) for entity in entities
     )
+
+
+def excused(entity: Entity, placed: Container[UUID]) -> bool:
+    """Whether it may be stored seeing everything: loaded within a scope, or put where it belongs by the house."""
+    return inspect(entity).key is not None or entity.id in placed
 
 
 def _admitted(usual: Context, entity: Entity) -> bool:

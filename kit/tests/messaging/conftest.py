@@ -13,7 +13,7 @@ from crm.leads.v1.leads_events_pb2 import LeadClaimed, LeadReleased
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from crm_kit import audit_trail, jobs, moves, outbox, timers
+from crm_kit import audit_trail, jobs, modules, moves, outbox, timers
 from crm_kit.consumer import Consumer, Mode, Received, Subscription
 from crm_kit.database import Database, async_url
 from crm_kit.inbox import inbox, inbox_cursor
@@ -24,7 +24,7 @@ from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.tx import Tx
 
 TABLES = [outbox.outbox, outbox.outbox_shard, inbox, inbox_cursor, timers.timer, jobs.job, moves.unit_move]
-TABLES += [audit_trail.audit_entry]
+TABLES += [audit_trail.audit_entry, modules.suspension]
 
 
 async def build(url: str) -> None:

@@ -14,6 +14,8 @@ from crm.customers.v1 import (
     conversion_service_pb2,
     customer_service_pb2,
     follow_up_service_pb2,
+    legal_hold_service_pb2,
+    subject_request_service_pb2,
     timeline_service_pb2,
 )
 from crm.customers.v1.contact_pb2 import Contact
@@ -35,6 +37,8 @@ MODULES = (
     conversion_service_pb2,
     customer_service_pb2,
     follow_up_service_pb2,
+    legal_hold_service_pb2,
+    subject_request_service_pb2,
     timeline_service_pb2,
 )
 

@@ -13,15 +13,24 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
+import pytest
 from crm.identity.v1 import identity_provider_service_pb2 as provider_pb
+from crm.identity.v1 import session_service_pb2 as session_pb
 from crm.identity.v1 import sign_in_service_pb2 as pb
-from crm.identity.v1.identity_provider_pb2 import IdentityProvider
+from crm.identity.v1 import unit_service_pb2 as unit_pb
+from crm.identity.v1 import user_service_pb2 as user_pb
+from crm.identity.v1.identity_provider_pb2 import GroupRole, IdentityProvider
+from crm.identity.v1.user_pb2 import User
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from sqlalchemy import select
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
+from crm_identity.domain import identity_provider
+from crm_identity.domain.session import digest
 from crm_kit.principal import system
+from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.processes import free_port
 from crm_kit.testing.service import RunningService, somebody
 
@@ -31,6 +40,8 @@ SIGN_IN = "crm.identity.v1.SignInService"
 GATEWAY = system("service", "gateway")
 BROWSER = hashlib.sha256(b"this browser").digest()
 OTHER_BROWSER = hashlib.sha256(b"another browser").digest()
+GROUPS = [GroupRole(group="crm-sellers", role="sales_rep"), GroupRole(group="crm-managers", role="sales_manager")]
+SEALED = select(identity_provider.IdentityProvider.__table__.c.client_secret_sealed)
 
 
 class Canaille:
@@ -182,3 +193,45 @@ class Forger:
             body = {"access_token": "x", "token_type": "Bearer", "id_token": self.id_token}
             return Response(json.dumps(body), self.status, content_type="application/json")(environ, start_response)
         return Response(json.dumps(body), content_type="application/json")(environ, start_response)
+
+
+async def unit_id(identity: RunningService) -> str:
+    page = await identity.call("crm.identity.v1.UnitService/ListUnits", unit_pb.ListUnitsRequest(), somebody())
+    return str(page.units[0].id)
+
+
+async def a_user(identity: RunningService, email: str, **facts: Any) -> User:
+    user = User(
+        **{
+            "login": email.partition("@")[0],
+            "display_name": email,
+            "email": email,
+            "unit_id": await unit_id(identity),
+            **facts,
+        }
+    )
+    path = "crm.identity.v1.UserService/CreateUser"
+    made: User = await identity.call(path, user_pb.CreateUserRequest(user=user), somebody())
+    return made
+
+
+async def who_is(identity: RunningService, token: str) -> session_pb.CurrentUser:
+    request = session_pb.AuthenticateRequest(token_digest=digest(token))
+    answer: session_pb.CurrentUser = await identity.call(
+        "crm.identity.v1.SessionService/Authenticate", request, GATEWAY
+    )
+    return answer
+
+
+async def refused(identity: RunningService, back: dict[str, str], **how: Any) -> str:
+    with pytest.raises(RemoteError) as error:
+        await complete(identity, back, **how)
+    return error.value.reason
+
+
+async def provisioning(identity: RunningService, issuer: str, **facts: Any) -> None:
+    await a_provider(
+        identity,
+        issuer,
+        **{"provision": True, "default_unit_id": await unit_id(identity), "default_roles": ["dealer"], **facts},
+    )

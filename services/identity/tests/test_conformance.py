@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from crm.identity.v1 import territory_model_service_pb2 as model_pb
 from crm.identity.v1 import unit_service_pb2 as pb
 from crm.identity.v1 import user_service_pb2 as user_pb
 from crm.identity.v1.api_key_pb2 import ApiKey
@@ -14,6 +15,8 @@ from crm.identity.v1.identity_provider_pb2 import IdentityProvider
 from crm.identity.v1.position_pb2 import Position
 from crm.identity.v1.role_pb2 import FieldRule, Grant, Role
 from crm.identity.v1.team_pb2 import Team
+from crm.identity.v1.territory_pb2 import Territory, TerritoryModel
+from crm.identity.v1.transfer_pb2 import Transfer
 from crm.identity.v1.unit_pb2 import Unit
 from crm.identity.v1.user_pb2 import User
 
@@ -51,6 +54,17 @@ async def held(identity: RunningService) -> dict[str, Any]:
 async def lent(identity: RunningService) -> dict[str, Any]:
     people = [await somebody_here(identity) for _ in range(2)]
     return {"delegator_id": people[0].id, "delegate_id": people[1].id}
+
+
+async def handed_over(identity: RunningService) -> dict[str, Any]:
+    people = [await somebody_here(identity) for _ in range(2)]
+    return {"from_user_id": people[0].id, "to_user_id": people[1].id}
+
+
+async def drawn(identity: RunningService) -> dict[str, Any]:
+    request = model_pb.CreateTerritoryModelRequest(territory_model=a_model())
+    model = await identity.call("crm.identity.v1.TerritoryModelService/CreateTerritoryModel", request, somebody())
+    return {"model_id": model.id}
 
 
 def a_unit(**facts: Any) -> Unit:
@@ -96,6 +110,21 @@ def a_provider(**facts: Any) -> IdentityProvider:
     return IdentityProvider(**{**plain, "client_id": "tributary", **facts})
 
 
+def a_transfer(**facts: Any) -> Transfer:
+    made = Transfer(**{"kinds": ["leads.lead"], "reason": f"Leaves {uuid4()}", **facts})
+    made.effective_time.FromDatetime(datetime.now(UTC) + timedelta(days=10))
+    return made
+
+
+def a_model(**facts: Any) -> TerritoryModel:
+    return TerritoryModel(**{"name": f"Plan {uuid4()}", **facts})
+
+
+def a_territory(**facts: Any) -> Territory:
+    plain = {"code": uuid4().hex, "name": "East", "rule": "province = (SH OR ZJ)", "priority": 5}
+    return Territory(**{**plain, **facts})
+
+
 def a_name() -> str:
     return f"华东分公司 {uuid4()}"
 
@@ -110,11 +139,13 @@ def ending(key: Any) -> None:
 
 V1 = "crm.identity.v1"
 CASES = (
-    ResourceCase("crm.identity.v1.UnitService", a_unit, ("name", a_name), prepare=placed, given=below),
-    ResourceCase("crm.identity.v1.UserService", a_user, ("display_name", "王小明"), given=inside),
-    ResourceCase("crm.identity.v1.RoleService", a_role, ("title_en", "Closer")),
+    ResourceCase("crm.identity.v1.UnitService", a_unit, ("name", a_name), search="name", prepare=placed, given=below),
+    ResourceCase(
+        "crm.identity.v1.UserService", a_user, ("display_name", "王小明"), search="display_name", given=inside
+    ),
+    ResourceCase("crm.identity.v1.RoleService", a_role, ("title_en", "Closer"), search="title_en"),
     ResourceCase("crm.identity.v1.PositionService", a_position, ("title", "代理经理"), given=held),
-    ResourceCase("crm.identity.v1.TeamService", a_team, ("name", a_name), given=inside),
+    ResourceCase("crm.identity.v1.TeamService", a_team, ("name", a_name), search="name", given=inside),
     ResourceCase("crm.identity.v1.DelegationService", a_delegation, ("reason", "休假"), prepare=lent_by, given=lent),
     ResourceCase(
         f"{V1}.ApiKeyService",
@@ -127,6 +158,9 @@ CASES = (
         list_statements=2,
     ),
     ResourceCase(f"{V1}.IdentityProviderService", a_provider, ("name", "企业微信")),
+    ResourceCase(f"{V1}.TerritoryModelService", a_model, ("name", a_name)),
+    ResourceCase(f"{V1}.TerritoryService", a_territory, ("name", "华东"), given=drawn),
+    ResourceCase(f"{V1}.TransferService", a_transfer, ("reason", "转岗"), given=handed_over),
 )
 
 

@@ -1,5 +1,7 @@
 """Distribution from headquarters to subsidiary to dealer: by rules, by hand, with the dealer's yes or no (L20, L22, L25)."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,13 +12,18 @@ from crm.leads.v1 import lead_service_pb2 as pb
 from crm.leads.v1 import leads_events_pb2 as events
 from crm.leads.v1.distribution_rule_pb2 import DistributionRule
 from crm.leads.v1.lead_pb2 import Lead
+from sqlalchemy import text
 
+from crm_kit.access import unscoped
 from crm_kit.principal import Principal
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 
 from . import house
 from .house import EAST, HERE, HQ, SOUTH, THERE, person
+
+MEMBERS = [f"00000000-0000-7000-8000-{number:012x}" for number in (1, 2, 3)]
+WHOLE = unscoped("stands for somebody who is being served")
 
 
 @pytest_asyncio.fixture
@@ -173,6 +180,30 @@ async def test_everything_automatic_about_a_lead_is_explained_in_one_call(units:
     }
     assert why["distribution"].runner_up == "own_pool"
     assert why["score"].inputs["points"]
+
+
+async def test_only_a_lead_that_a_rule_may_hand_to_members_waits_for_whoever_is_being_served(
+    units: RunningService,
+) -> None:
+    await rule(units, HQ, HERE, filter='channel = "web"', position=1)
+    turns = await rule(units, HQ, HERE, method=DistributionRule.ROUND_ROBIN, member_ids=[MEMBERS[0]], position=2)
+    serving = text("SELECT id FROM distribution_rule WHERE id = :id FOR UPDATE").execution_options(**WHOLE)
+    async with units.db.session() as session:
+        await session.execute(serving, {"id": turns.id})
+        lead = await house.capture(units, person(HQ), channel="web")
+        waiting = asyncio.create_task(house.capture(units, person(HQ), phone="+442079460009", name="Ada"))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+    assert (lead.state, lead.unit_path) == (Lead.POOLED, HERE)
+    assert (await waiting).owner_id == MEMBERS[0]
+
+
+async def test_leads_that_come_at_once_go_to_the_members_in_turn(units: RunningService) -> None:
+    await rule(units, HQ, EAST)
+    await rule(units, EAST, HERE, method=DistributionRule.ROUND_ROBIN, member_ids=MEMBERS)
+    numbers = [f"+4420794600{number:02d}" for number in range(9)]
+    leads = await asyncio.gather(*(house.capture(units, person(HQ), phone=one, name=one) for one in numbers))
+    assert Counter(lead.owner_id for lead in leads) == dict.fromkeys(MEMBERS, 3)
 
 
 async def test_imported_rows_are_offered_and_explained_alike(units: RunningService) -> None:

@@ -29,6 +29,13 @@ def in_days(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
 
+PLAN: list[dict[str, Any]] = [
+    {"name": "预付款", "percent": "30", "due_date": in_days(10)},
+    {"name": "发货款", "percent": "30", "due_date": in_days(40)},
+    {"name": "验收款", "percent": "40", "due_date": in_days(70)},
+]
+
+
 @dataclass
 class Seller:
     """Somebody who sells; ``do`` names an RPC and its request's fields."""

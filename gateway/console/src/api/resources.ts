@@ -77,4 +77,7 @@ export function referenced(field: string): Resource | undefined {
   return ALL.find((resource) => resource.schema.split(".")[1]?.toLowerCase() === noun);
 }
 
+/** The resource that permissions, events and notifications call `leads.lead`. */
+export const resourceOf = (type: string): Resource | undefined => [...ALL, transfers].find((resource) => resource.permission === type);
+
 export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes];

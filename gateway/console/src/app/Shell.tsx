@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigate } from "react-router";
 import { useNarrow } from "@kit/useNarrow";
+import { LiveBar } from "./LiveBar";
 import { Nav } from "./Nav";
 import { useNavigation } from "./navigation";
 import { recall, rememberPref, usePrefs } from "./prefs";
 import { listenForShortcuts, useShortcut } from "./shortcuts";
 import { TopBar } from "./TopBar";
+import { useLive } from "./useLive";
 import "./shell.css";
 
 export function Shell() {
@@ -17,6 +19,7 @@ export function Shell() {
   const collapsed = recall("nav.collapsed", false);
   const [open, setOpen] = useState(false);
   const [online, setOnline] = useState(navigator.onLine);
+  const { lost, waiting } = useLive();
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -54,7 +57,7 @@ export function Shell() {
       {narrow && open ? <button type="button" className="crm-scrim" aria-label={t("menu.collapse")} onClick={() => setOpen(false)} /> : null}
       <TopBar narrow={narrow} onMenu={() => setOpen(!open)} />
       <main ref={main} id="content" tabIndex={-1}>
-        {online ? null : <p role="status" className="crm-offline">{t("kit:offline")}</p>}
+        <LiveBar online={online} lost={lost} waiting={waiting} />
         <Outlet />
       </main>
       <Goto />

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { initials } from "@kit/values";
 import { useAccess } from "./access";
+import { Bell } from "./Bell";
 import { useCreations } from "./navigation";
 import { useShortcut } from "./shortcuts";
 
@@ -20,7 +21,7 @@ const COMMAND = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘K" : "Ctrl K";
 export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { me } = useAccess();
+  const { me, can } = useAccess();
   const creations = useCreations();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
@@ -54,6 +55,7 @@ export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void
           </Dropdown>
         ) : null}
         {narrow ? null : <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("help.open")} title={`${t("help.open")} (?)`} onClick={() => setHelp(true)} />}
+        {can("identity.notification.list") ? <Bell /> : null}
         <Popover trigger="click" placement="bottomRight" destroyOnHidden open={menu} onOpenChange={setMenu} content={<Suspense fallback={null}><UserMenu onSessions={() => { setMenu(false); setSessions(true); }} /></Suspense>}>
           <button type="button" className="crm-me" aria-label={`${t("user.menu")} ${name}`}>{initials(name)}</button>
         </Popover>

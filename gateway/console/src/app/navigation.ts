@@ -35,6 +35,6 @@ export function useCreations() {
 export function startPage(access: Access): string {
   const chosen = currentPrefs().start_page;
   const visible = pages.filter((page) => page.nav && access.can(page.permission));
-  const found = visible.find((page) => page.path === chosen) ?? visible.find((page) => page.group === "home") ?? visible[0];
+  const found = visible.find((page) => page.path === chosen) ?? visible.find((page) => page.nav === "home") ?? visible[0];
   return found ? `/app${found.path}` : "/app/nothing";
 }

@@ -10,6 +10,7 @@ import { type ApiError, isApiError } from "@api/errors";
 import { type Field, useFields } from "@api/metadata";
 import type { Resource } from "@api/records";
 import { FieldInput } from "./FieldInput";
+import { useHeld } from "./held";
 import { isBlank } from "./FieldValue";
 import { useLabels } from "./labels";
 import { Loading } from "./states";
@@ -62,6 +63,8 @@ export function FormFromMeta(props: Props) {
   const [restored, setRestored] = useState(Boolean(kept.current));
   const [open, setOpen] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const [typed, setTyped] = useState(false);
+  useHeld(typed);
 
   useEffect(() => {
     if (!draft) return undefined;
@@ -75,6 +78,7 @@ export function FormFromMeta(props: Props) {
   const set = (name: string, value: unknown) => {
     const next = { ...values, [name]: value };
     setValues(next);
+    setTyped(true);
     setMissing(missing.filter((each) => each !== name));
     onValues?.(next);
   };
@@ -91,6 +95,7 @@ export function FormFromMeta(props: Props) {
     try {
       await onSubmit(nested(values));
       forget();
+      setTyped(false);
     } catch (failure) {
       if (!isApiError(failure)) throw failure;
       setRefusal(failure);

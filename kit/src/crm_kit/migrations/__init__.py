@@ -28,10 +28,12 @@ LOCK = 7_305_811
 KIT_MODULES = (
     "audit_trail",
     "custom_fields",
+    "erasure",
     "following",
     "idempotency",
     "inbox",
     "jobs",
+    "modules",
     "moves",
     "numbers",
     "outbox",

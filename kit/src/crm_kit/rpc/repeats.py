@@ -36,7 +36,7 @@ def obeying_keys(method: Method, handler: Handler) -> Callable[[Any, Call, Mappi
             return await (handler(request, call) if stored else first(request, call))
         except Replayed as replayed:
             _say_so(context)
-            if not stored:
+            if not stored or replayed.answer is not None:
                 return await kept_answers.unpack(call, method.response_type, replayed.answer or b"", read_one)
             made: Message = await read_one(call, result_type, replayed.result_id)
             return made

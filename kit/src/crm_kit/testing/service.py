@@ -202,7 +202,10 @@ def decode(event_type: str, payload: bytes) -> Any:
 async def running(
     service: Service, databases: DatabaseFactory, keys_dir: Path, *, peers: Mapping[str, str] | None = None
 ) -> AsyncIterator[RunningService]:
-    """The service on a fresh database, its RPCs on a free port; ``peers`` are other services' addresses."""
+    """The service on a fresh database, its RPCs on a free port; ``peers`` are other services' addresses, looked up when
+    they are called, so that two services can know each other.
+    """
+    peers = {} if peers is None else peers
     # A service without records of units may own its tables, because it makes some while it serves.
     make = databases.served if scoped_tables(service.metadata) else databases.clone
     url = await make(service.name, lambda target: migrations.upgrade(target, service.package))
@@ -210,8 +213,8 @@ async def running(
     keys = Keys.load(keys_dir, service.name)
     db = Database(url, pool_size=20)
     await db.open_subjects(SubjectKeys.load(keys_dir, service.name))
-    channels, sagas = Channels(dict(peers or {}), keys), Sagas(db)
-    settings = ProcessSettings(database_url=url, nats_url="", listen="", keys_dir=keys_dir, peers=dict(peers or {}))
+    channels, sagas = Channels(peers, keys), Sagas(db)
+    settings = ProcessSettings(database_url=url, nats_url="", listen="", keys_dir=keys_dir, peers=dict(peers))
     parts = service.compose(Runtime(settings, db, channels, sagas))
     sagas.register(parts.plans)
     if parts.start is not None:

@@ -1,16 +1,19 @@
 """Which entity is which message."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from crm.identity.v1 import (
     api_key_pb2,
     delegation_pb2,
     identity_provider_pb2,
     module_pb2,
+    notification_pb2,
     position_pb2,
     preferences_pb2,
     role_pb2,
     team_pb2,
+    territory_pb2,
     transfer_pb2,
     unit_pb2,
     user_pb2,
@@ -20,10 +23,13 @@ from crm_identity.domain.api_key import SCHEME, ApiKey, state_of
 from crm_identity.domain.delegation import Delegation
 from crm_identity.domain.identity_provider import IdentityProvider
 from crm_identity.domain.module import TITLES, Module
+from crm_identity.domain.notification import worded
 from crm_identity.domain.position import Position
 from crm_identity.domain.preferences import Preferences
 from crm_identity.domain.role import Role
 from crm_identity.domain.team import Team
+from crm_identity.domain.territory import Territory
+from crm_identity.domain.territory_model import TerritoryModel
 from crm_identity.domain.transfer import Transfer
 from crm_identity.domain.unit import Unit
 from crm_identity.domain.user import User
@@ -53,4 +59,22 @@ api_key = Mapping(
     hidden=("secret", "last_used_time", "last_used_address"),
 )
 identity_provider = Mapping(IdentityProvider, identity_provider_pb2.IdentityProvider, hidden=("client_secret",))
+territory_model = Mapping(TerritoryModel, territory_pb2.TerritoryModel)
+territory = Mapping(Territory, territory_pb2.Territory)
 transfer = Mapping(Transfer, transfer_pb2.Transfer)
+
+
+def notification_message(row: Any, language: str = "") -> notification_pb2.Notification:
+    """A row of notifications, told in a language; without one no words are made."""
+    return notification_pb2.Notification(
+        id=str(row.id),
+        owner_id=str(row.owner_id),
+        kind=row.kind,
+        text=worded(row.kind, row.record_count, language) if language else "",
+        record_type=row.record_type,
+        record_id=str(row.record_id or ""),
+        record_count=row.record_count,
+        actor=row.actor,
+        create_time=row.create_time,
+        read_time=row.read_time,
+    )

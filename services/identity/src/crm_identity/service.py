@@ -1,6 +1,6 @@
 """Composition root of identity."""
 
-from crm_identity import jobs
+from crm_identity import consumers, jobs
 from crm_identity.domain.record import Record
 from crm_identity.queries.contract import contract
 from crm_identity.rpc.access_service import AccessService
@@ -9,6 +9,7 @@ from crm_identity.rpc.audit_keeper_service import AuditKeeperService
 from crm_identity.rpc.delegation_service import DelegationService
 from crm_identity.rpc.identity_provider_service import IdentityProviderService
 from crm_identity.rpc.module_service import ModuleService
+from crm_identity.rpc.notification_service import NotificationService
 from crm_identity.rpc.ownership_service import OwnershipService
 from crm_identity.rpc.position_service import PositionService
 from crm_identity.rpc.preference_service import PreferenceService
@@ -16,6 +17,8 @@ from crm_identity.rpc.role_service import RoleService
 from crm_identity.rpc.session_service import SessionService
 from crm_identity.rpc.sign_in_service import SignInService
 from crm_identity.rpc.team_service import TeamService
+from crm_identity.rpc.territory_model_service import TerritoryModelService
+from crm_identity.rpc.territory_service import TerritoryService
 from crm_identity.rpc.transfer_service import TransferService
 from crm_identity.rpc.unit_service import UnitService
 from crm_identity.rpc.user_service import UserService
@@ -57,6 +60,7 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.DelegationService": DelegationService(),
             "crm.identity.v1.IdentityProviderService": IdentityProviderService(box),
             "crm.identity.v1.ModuleService": ModuleService(),
+            "crm.identity.v1.NotificationService": NotificationService(),
             "crm.identity.v1.OwnershipService": OwnershipService(),
             "crm.identity.v1.PositionService": PositionService(),
             "crm.identity.v1.PreferenceService": PreferenceService(),
@@ -64,6 +68,8 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.SessionService": SessionService(box),
             "crm.identity.v1.SignInService": SignInService(oidc),
             "crm.identity.v1.TeamService": TeamService(),
+            "crm.identity.v1.TerritoryModelService": TerritoryModelService(),
+            "crm.identity.v1.TerritoryService": TerritoryService(),
             "crm.identity.v1.TransferService": TransferService(keepers),
             "crm.identity.v1.UnitService": UnitService(keepers),
             "crm.identity.v1.UserService": UserService(),
@@ -75,7 +81,9 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.SessionService": ["gateway"],
             "crm.identity.v1.SignInService": ["gateway"],
             "crm.ops.v1.AuditKeeperService": RECORD_KEEPERS,
+            "crm.ops.v1.PersonalDataService": ["customers"],
         },
+        consumers=[consumers.notifications],
         timers=jobs.timers(runtime.db, keepers),
         start=start,
         audit_keeper=kept_heads,

@@ -13,14 +13,21 @@ from crm_leads.rpc.lead_service import LeadService
 from crm_leads.rpc.pool_service import PoolService
 from crm_leads.rpc.touch_service import TouchService
 from crm_leads.usecases.convert_lead import ConvertLead
-from crm_leads.usecases.hand_on import TRANSFERABLE, move_submissions
+from crm_leads.usecases.hand_on import TRANSFERABLE, move_refusals, move_submissions
+from crm_leads.usecases.personal_data import PERSONAL_DATA
 
 
 def compose(runtime: Runtime) -> Parts:
     convert = ConvertLead(runtime.channels, runtime.sagas)
     consumers.known.opener = Opener(runtime.channels, "leads")
-    apart = {submission: move_submissions}
-    following = Following(runtime, "leads", Record.metadata, transferable=TRANSFERABLE, apart=apart)
+    following = Following(
+        runtime,
+        "leads",
+        Record.metadata,
+        transferable=TRANSFERABLE,
+        apart={submission: move_submissions},
+        besides=[move_refusals],
+    )
     return Parts(
         servicers={
             "crm.leads.v1.LeadService": LeadService(convert),
@@ -31,7 +38,9 @@ def compose(runtime: Runtime) -> Parts:
             "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
         },
         consumers=[consumers.known, following.consumer],
+        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
         following=following,
+        personal_data=PERSONAL_DATA,
         timers=jobs.timers(runtime.db),
         jobs=jobs.jobs(runtime.db),
         plans=[convert.plan()],

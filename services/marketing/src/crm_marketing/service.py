@@ -8,6 +8,7 @@ from crm_marketing.rpc.campaign_member_service import CampaignMemberService
 from crm_marketing.rpc.campaign_service import CampaignService
 from crm_marketing.rpc.touchpoint_service import TouchpointService
 from crm_marketing.usecases.hand_on import TRANSFERABLE
+from crm_marketing.usecases.personal_data import PERSONAL_DATA
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -20,7 +21,9 @@ def compose(runtime: Runtime) -> Parts:
             "crm.marketing.v1.TouchpointService": TouchpointService(),
         },
         consumers=[consumers.touchpoints, consumers.results, following.consumer],
+        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
         following=following,
+        personal_data=PERSONAL_DATA,
     )
 
 

@@ -7,6 +7,7 @@ from crm_reporting.domain.deal_facts import pipeline_rollup
 from crm_reporting.domain.record import Record
 from crm_reporting.rpc.report_service import ReportService
 from crm_reporting.usecases.move_sums import move_sums
+from crm_reporting.usecases.personal_data import PERSONAL_DATA
 from crm_reporting.usecases.rebuild_facts import RebuildFacts
 
 
@@ -15,7 +16,9 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         servicers={"crm.reporting.v1.ReportService": ReportService()},
         consumers=[consumers.facts, following.consumer],
+        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
         following=following,
+        personal_data=PERSONAL_DATA,
         jobs=jobs.jobs(runtime.db, RebuildFacts(consumers.facts, runtime.channels)),
     )
 

@@ -106,6 +106,8 @@ opportunities = Resource(
         "close_date_push_count",
         "close_date_push_days",
         "amount_change_count",
+        "territory_id",
+        "assigned_territory_code",
         "tags",
         *OWNED,
     ],

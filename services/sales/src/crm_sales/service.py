@@ -3,9 +3,10 @@
 from crm_kit.following import Following
 from crm_kit.service import Parts, Runtime, Service
 from crm_kit.settings import read
+from crm_sales import consumers
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.tables import Record
-from crm_sales.jobs import timers
+from crm_sales.jobs import jobs, timers
 from crm_sales.rpc.competitor_service import CompetitorService
 from crm_sales.rpc.contract_service import ContractService
 from crm_sales.rpc.conversion_service import ConversionService
@@ -17,9 +18,13 @@ from crm_sales.rpc.quote_service import QuoteService
 from crm_sales.rpc.receipt_service import ReceiptService
 from crm_sales.settings import SalesSettings
 from crm_sales.usecases.hand_on import TRANSFERABLE
+from crm_sales.usecases.personal_data import PERSONAL_DATA
 from crm_sales.usecases.seed_pipeline import seed_pipeline
 
-CALLERS = {"crm.sales.v1.ConversionService": ("leads",)}
+CALLERS = {
+    "crm.sales.v1.ConversionService": ("leads",),
+    "crm.ops.v1.PersonalDataService": ("customers",),
+}
 
 
 def servicers(policy: SalesPolicy) -> dict[str, object]:
@@ -43,9 +48,11 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         servicers=servicers(read(SalesSettings).policy),
         callers=CALLERS,
-        consumers=[following.consumer],
+        consumers=[consumers.territories, following.consumer],
         following=following,
+        personal_data=PERSONAL_DATA,
         timers=timers(runtime.db),
+        jobs=jobs(runtime.db),
         start=seed_pipeline,
     )
 

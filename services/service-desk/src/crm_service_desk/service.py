@@ -10,6 +10,7 @@ from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
 from crm_service_desk.rpc.survey_service import SurveyService
 from crm_service_desk.rpc.ticket_service import TicketService
 from crm_service_desk.usecases.hand_on import TRANSFERABLE
+from crm_service_desk.usecases.personal_data import PERSONAL_DATA
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -24,7 +25,9 @@ def compose(runtime: Runtime) -> Parts:
             "crm.service_desk.v1.SurveyService": SurveyService(),
         },
         consumers=[following.consumer],
+        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
         following=following,
+        personal_data=PERSONAL_DATA,
         timers=timers(runtime.db),
         start=start_sweeping,
     )

@@ -15,6 +15,7 @@ from crm_local.demo.deals import stock, work_deals
 from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
 from crm_local.demo.staff import Person, sign_in, together
+from crm_local.demo.territories import divide
 from crm_local.demo.tickets import promise, work_tickets
 
 __all__ = ["LOGINS", "load"]
@@ -47,12 +48,13 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{len(people.UNITS) + 1} units and {len(ids)} people; everybody's password is {PASSWORD}")
 
     set_rules(boss, ids)
+    divide(boss, ids)
     promise(boss)
     today = first_day(boss)
     dealers = frozenset(ids[employee.login] for employee in people.EMPLOYEES if employee.role == "dealer")
     shop = stock(boss, staff["wang.fang"], dealers, today)
     campaigns = run_campaigns(staff["zhao.min"], today)
-    report("pools, distribution rules, products, competitors, service promises and two campaigns")
+    report("pools, distribution rules, territories, products, competitors, service promises and two campaigns")
 
     imports = [
         import_file(staff["zhao.min"], name, rows, sources, campaign)

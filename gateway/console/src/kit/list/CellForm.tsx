@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field } from "@api/metadata";
 import { FieldInput } from "../FieldInput";
+import { useHeld } from "../held";
 import type { Labels } from "../labels";
 
 export interface CellEditorProps {
@@ -16,6 +17,7 @@ export interface CellEditorProps {
 export default function CellForm({ field, labels, value, onSave, onCancel }: CellEditorProps) {
   const { t } = useTranslation("kit");
   const [now, setNow] = useState(value);
+  useHeld();
   const picks = field.kind === "enum" || field.kind === "date" || (field.kind === "code" && !field.open) || field.kind === "reference";
   return (
     // The editor listens for keys of the input inside; it is no control of its own.

@@ -49,6 +49,7 @@ export function RecordTable(props: Props) {
   const change = useGuardedChange(resource, namespace);
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState(-1);
+  const at = useRef<string>(undefined);
   const [cell, setCell] = useState(-1);
   const [editing, setEditing] = useState<{ id: string; field: string }>();
   const editable = columns.filter((column) => column.edit && can(`${resource.permission}.update`));
@@ -68,12 +69,21 @@ export function RecordTable(props: Props) {
     return () => area.removeEventListener("scroll", check);
   }, [onEnd, rows.length]);
 
+  useEffect(() => {
+    // Others add and remove rows: the cursor stays on its record, wherever that stands now.
+    const now = rows.findIndex((row) => row.id === at.current);
+    if (now >= 0) setCursor(now);
+  }, [rows]);
+  const place = (index: number) => {
+    at.current = rows[index]?.id;
+    setCursor(index);
+  };
   const focusRow = (index: number) => {
-    const at = Math.max(0, Math.min(rows.length - 1, index));
-    setCursor(at);
-    if (virtual) virtualizer.scrollToIndex(at);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`tr[data-index="${at}"]`)?.focus());
-    if (peeked && rows[at]) onPeek?.(rows[at].id);
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    place(next);
+    if (virtual) virtualizer.scrollToIndex(next);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`tr[data-index="${next}"]`)?.focus());
+    if (peeked && rows[next]) onPeek?.(rows[next].id);
   };
   const current = rows[cursor];
   const toggle = (id: string) => {
@@ -130,7 +140,7 @@ export function RecordTable(props: Props) {
             return row ? (
               <TableRow key={row.id} row={row} index={index} resource={resource} columns={columns} labels={labels} selected={selected.has(row.id)} peeked={peeked === row.id} active={cursor === index || (cursor < 0 && index === 0)}
                 cell={cursor === index ? editable[cell]?.field : undefined} editing={editing?.id === row.id ? editing.field : undefined} canEdit={editable.length > 0}
-                onFocus={() => { setCursor(index); if (editable.length > 0) prepareEditor(); }} onToggle={() => toggle(row.id)} onPeek={onPeek} onEdit={(field) => setEditing({ id: row.id, field })} onSave={(field, value, next) => void save(row, field, value, next)} onCancel={() => { setEditing(undefined); focusRow(index); }} />
+                onFocus={() => { place(index); if (editable.length > 0) prepareEditor(); }} onToggle={() => toggle(row.id)} onPeek={onPeek} onEdit={(field) => setEditing({ id: row.id, field })} onSave={(field, value, next) => void save(row, field, value, next)} onCancel={() => { setEditing(undefined); focusRow(index); }} />
             ) : null;
           })}
           {below > 0 ? <tr aria-hidden="true"><td colSpan={columns.length + 1} style={{ height: below, padding: 0 }} /></tr> : null}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_customers.domain.choices import CLASSIFICATIONS
 from crm_customers.domain.normalise import PHONES
 from crm_customers.domain.record import Record
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.errors import FailedPrecondition
 from crm_kit.recognition import ADDRESSES, HANDLES
 from crm_kit.sealing import sealed, sealed_index
@@ -79,7 +79,7 @@ class Contact(Record):
 
     __table_args__ = (
         scope_index("contact"),
-        Index("ix_contact_create_time", text("create_time DESC"), text("id DESC")),
+        newest_index("contact"),
         Index("ix_contact_customer", "customer_id", text("create_time DESC"), text("id DESC")),
         *(
             Index(f"ix_contact_{name}_index", f"{name}_index", postgresql_where=text(f"{name}_index <> ''"))

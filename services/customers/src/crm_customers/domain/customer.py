@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_customers.domain.normalise import PHONES
 from crm_customers.domain.record import Record
 from crm_customers.domain.standing import Phase, Standing
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.errors import FailedPrecondition
 from crm_kit.recognition import ADDRESSES
 from crm_kit.sealing import sealed, sealed_index
@@ -90,18 +90,23 @@ class Customer(Record):
     main_contact_id: Mapped[UUID | None] = mapped_column(default=None)
     last_contact_time: Mapped[datetime | None] = mapped_column(default=None)
 
+    territory_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default_factory=list)
+    assigned_territory_codes: Mapped[list[str]] = mapped_column(default_factory=list)
+    territory_excluded: Mapped[bool] = mapped_column(default=False)
+
     search_text: Mapped[str] = mapped_column(default="")
     search_grams: Mapped[list[str]] = mapped_column(default_factory=list)
 
     __table_args__ = (
         scope_index("customer"),
-        Index("ix_customer_create_time", text("create_time DESC"), text("id DESC")),
+        newest_index("customer"),
         Index("ix_customer_owner", "owner_id", text("create_time DESC"), text("id DESC")),
         Index("ix_customer_phone_index", "phone_index", postgresql_where=text("phone_index <> ''")),
         Index("ix_customer_email_index", "email_index", postgresql_where=text("email_index <> ''")),
         Index("ix_customer_phase", "unit_path", "phase", text("create_time DESC"), text("id DESC")),
         Index("ix_customer_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_customer_ancestor_ids", "ancestor_ids", postgresql_using="gin"),
+        Index("ix_customer_territory_ids", "territory_ids", postgresql_using="gin"),
         Index(
             "ix_customer_search_text",
             "search_text",

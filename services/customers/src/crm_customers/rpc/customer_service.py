@@ -5,6 +5,7 @@ from crm.customers.v1 import customer_service_pb2 as pb
 from google.protobuf.empty_pb2 import Empty
 
 from crm_customers import mappings
+from crm_customers.usecases.assign_territories import assign_territories
 from crm_customers.usecases.create_customer import create_customer
 from crm_customers.usecases.delete_customer import delete_customer
 from crm_customers.usecases.prepare_customer import SEARCHED
@@ -40,6 +41,9 @@ FILTERS = (
     "postal_code",
     "gender",
     "tags",
+    "territory_ids",
+    "assigned_territory_codes",
+    "territory_excluded",
     "owner_id",
     "unit_path",
     "lead_id",
@@ -83,4 +87,13 @@ class CustomerService:
             raise InvalidArgument.of("phase", "UNKNOWN_VALUE", f"Choose one of {known}.", f"请选择：{known}。")
         async with begin(call) as tx:
             customer = await set_phase(tx, request.id, phases.Name(request.phase), request.reason, etag=request.etag)
+        return customers.write(customer)
+
+    async def AssignCustomerTerritories(
+        self, request: pb.AssignCustomerTerritoriesRequest, call: Call
+    ) -> customer_pb2.Customer:
+        async with begin(call) as tx:
+            customer = await assign_territories(
+                tx, request.id, request.territory_codes, excluded=request.excluded, etag=request.etag
+            )
         return customers.write(customer)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_identity.domain.contract import Contract
@@ -28,7 +28,8 @@ KID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 12, 43, 6
 LONGEST_LIFE = timedelta(days=366)
 LONGEST_OVERLAP_DAYS = 30
 TOUCHED_EVERY = timedelta(minutes=1)
-RATE_CLASSES = ("standard", "bulk")
+RATES = {"standard": 20, "bulk": 100}
+"""Requests a key of each rate class may make in a second, over all processes of the edge."""
 SCOPES = (Scope.OWN, Scope.UNIT, Scope.SUBTREE)
 MOST_GRANTS, MOST_NETWORKS = 100, 100
 _BASE62 = string.digits + string.ascii_letters
@@ -125,7 +126,7 @@ class ApiKey(Record):
             wrong.append(
                 Violation("allowed_networks", "TOO_MANY", f"At most {MOST_NETWORKS}.", f"最多 {MOST_NETWORKS} 个。")
             )
-        if self.rate_class not in RATE_CLASSES:
+        if self.rate_class not in RATES:
             wrong.append(
                 Violation("rate_class", "UNKNOWN_VALUE", "Choose standard or bulk.", "请选择 standard 或 bulk。")
             )
@@ -155,6 +156,19 @@ api_key_use = Table(
     Column("last_used_address", Text, nullable=False),
 )
 """Apart from the key: its use is no change of it, and would fill its history."""
+
+
+api_key_rate = Table(
+    "api_key_rate",
+    Record.metadata,
+    Column("api_key_id", Uuid, primary_key=True),
+    Column("second", DateTime(timezone=True), nullable=False),
+    Column("most", Integer, nullable=False),
+    Column("granted", Integer, nullable=False),
+    # A second is over before a crash is: nothing of it is worth a log.
+    prefixes=["UNLOGGED"],
+)
+"""Requests granted to each key in the last second it was used in."""
 
 
 def state_of(key: Any, now: datetime) -> str:

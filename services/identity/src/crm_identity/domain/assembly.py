@@ -50,6 +50,8 @@ class Person:
     display_name: str = ""
     disabled: bool = False
     team_ids: tuple[str, ...] = ()
+    territory_ids: tuple[str, ...] = ()
+    read_only_territory_ids: tuple[str, ...] = ()
     lent: tuple[Lent, ...] = ()
 
     @property
@@ -79,6 +81,8 @@ class Rights:
     grants: Grants
     positions: tuple[tuple[str, Grants], ...] = ()
     team_ids: tuple[str, ...] = ()
+    territory_ids: tuple[str, ...] = ()
+    read_only_territory_ids: tuple[str, ...] = ()
     field_rules: tuple[FieldRule, ...] = ()
     disabled_modules: tuple[str, ...] = ()
     departed_paths: tuple[str, ...] = ()
@@ -152,6 +156,8 @@ def _rights(
         places.pop(person.unit_path),
         positions=tuple(sorted((path, grants) for path, grants in places.items() if grants)),
         team_ids=person.team_ids,
+        territory_ids=person.territory_ids,
+        read_only_territory_ids=person.read_only_territory_ids,
         field_rules=merge(held, contract),
         disabled_modules=house.disabled_modules,
         departed_paths=_departed(paths, house.moving),

@@ -20,10 +20,14 @@ WORKING_A_CONTRACT = ("create", "update", "submit", "send", "sign", "start", "fu
 
 READING = ("get", "list")
 
+SUBJECTS = ("leads.lead", "customers.contact", "customers.customer")
+"""Records that are persons."""
+
 EVERYBODY: Grants = (
     ("identity.access.explain", Scope.OWN),
     ("identity.api_key.*", Scope.OWN),
     ("identity.delegation.*", Scope.OWN),
+    ("identity.notification.*", Scope.OWN),
     ("identity.preferences.*", Scope.OWN),
     ("identity.session.*", Scope.OWN),
     # Pages name colleagues and show the enterprise's own fields.
@@ -34,6 +38,11 @@ EVERYBODY: Grants = (
 
 KEY_HOLDERS: Grants = (("identity.session.get", Scope.OWN),)
 """What every API key may do: ask who it is."""
+
+READING_TERRITORIES: Grants = tuple(
+    (f"identity.{resource}.{action}", Scope.ALL) for resource in ("territory_model", "territory") for action in READING
+)
+"""Who works which part of the market is no secret to those who lead sales."""
 
 LEADING: Grants = (
     *((f"identity.unit.{action}", Scope.SUBTREE) for action in (*READING, "create", "update", "delete")),
@@ -74,7 +83,23 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             *((f"service_desk.*.{action}", Scope.SUBTREE) for action in READING),
             *((f"marketing.*.{action}", Scope.ALL) for action in READING),
             ("reporting.*", Scope.SUBTREE),
+            *READING_TERRITORIES,
             *LEADING,
+        ),
+    ),
+    BuiltIn(
+        "sales_operations",
+        "Sales operations",
+        "销售运营",
+        (
+            ("identity.territory_model.*", Scope.ALL),
+            ("identity.territory.*", Scope.ALL),
+            *((f"identity.{resource}.{action}", Scope.ALL) for resource in ("unit", "user") for action in READING),
+            ("customers.territory_alignment.*", Scope.ALL),
+            ("customers.customer.assign_territories", Scope.ALL),
+            ("sales.opportunity.assign_territory", Scope.ALL),
+            *((f"{module}.*.{action}", Scope.ALL) for module in ("customers", "sales") for action in READING),
+            ("reporting.*", Scope.ALL),
         ),
     ),
     BuiltIn(
@@ -156,6 +181,18 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             *((f"sales.*.{action}", Scope.SUBTREE) for action in READING),
             ("service_desk.ticket.*", Scope.SUBTREE),
             ("reporting.*", Scope.SUBTREE),
+        ),
+    ),
+    BuiltIn(
+        "privacy_officer",
+        "Privacy officer",
+        "个人信息保护专员",
+        (
+            ("customers.subject_request.*", Scope.ALL),
+            ("customers.legal_hold.*", Scope.ALL),
+            # To recognise the person, and to see that nothing is left.
+            *((f"{resource}.{action}", Scope.ALL) for resource in SUBJECTS for action in READING),
+            ("customers.consent.list", Scope.ALL),
         ),
     ),
 )

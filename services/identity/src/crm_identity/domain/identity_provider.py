@@ -35,9 +35,16 @@ class IdentityProvider(Record):
     default_unit_id: Mapped[UUID | None] = mapped_column(default=None)
     default_roles: Mapped[list[str]] = mapped_column(default_factory=list)
     disabled: Mapped[bool] = mapped_column(default=False)
+    directory_key_id: Mapped[UUID | None] = mapped_column(default=None)
 
     __table_args__ = (
         Index("uq_identity_provider_code", "code", unique=True, postgresql_where=text("delete_time IS NULL")),
+        Index(
+            "uq_identity_provider_directory_key_id",
+            "directory_key_id",
+            unique=True,
+            postgresql_where=text("delete_time IS NULL AND directory_key_id IS NOT NULL"),
+        ),
     )
 
     @property
@@ -65,9 +72,16 @@ class IdentityProvider(Record):
             if ADMINISTRATOR in roles:
                 en = "A provider never gives the role administrator; give it by hand."
                 wrong.append(Violation(field, "NEVER_GIVEN", en, "身份提供方不能授予 administrator 角色，请手动授予。"))
-        if self.group_roles and not self.group_claim:
-            en = "Name the claim that lists the groups."
-            wrong.append(Violation("group_claim", "REQUIRED", en, "请填写列出用户组的声明名称。"))
+        if self.group_roles and not (self.group_claim or self.directory_key_id):
+            en = "Name the claim that lists the groups, or in directory_key_id the key of the directory."
+            zh = "请填写列出用户组的声明名称，或在 directory_key_id 中指定目录所用的密钥。"
+            wrong.append(Violation("group_claim", "REQUIRED", en, zh))
+        if self.group_claim and self.directory_key_id:
+            en = (
+                "Groups come from the claim or from the directory: leave one of group_claim and directory_key_id empty."
+            )
+            zh = "用户组只能来自声明或目录之一，请将 group_claim 或 directory_key_id 留空。"
+            wrong.append(Violation("directory_key_id", "ONE_SOURCE", en, zh))
         if self.provision and self.default_unit_id is None:
             en = "Name the unit of people who are made users at their first sign-in."
             wrong.append(Violation("default_unit_id", "REQUIRED", en, "请指定首次登录时自动建立的用户所属的组织。"))

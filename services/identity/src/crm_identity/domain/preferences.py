@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm_identity.domain.notification import WORDINGS
 from crm_identity.domain.record import Record
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.money import EXPONENTS
@@ -30,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "font_scale": 100,
     "density": "comfortable",
     "start_page": "/",
+    "muted_notifications": [],
 }
 """What counts where no level says anything."""
 
@@ -63,6 +65,7 @@ class Preferences(Record):
     density: Mapped[str | None] = mapped_column(default=None)
     start_page: Mapped[str | None] = mapped_column(default=None)
     console: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    muted_notifications: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
 
     __table_args__ = (Index("uq_preferences_holder", "holder", unique=True),)
 
@@ -74,7 +77,7 @@ def effective(levels: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         for name, value in level.items():
             if name == "console":
                 found["console"] |= value or {}
-            elif name in DEFAULTS and value is not None:
+            elif name in DEFAULTS and value not in (None, []):
                 found[name] = value
     return found
 
@@ -102,6 +105,9 @@ def _wrong(name: str, value: Any) -> Violation | None:
     if name == "start_page" and (not PAGE.fullmatch(value) or value.startswith("//")):
         en, zh = "Give a page of the console such as /leads.", "请填写控制台页面，例如 /leads。"
         return Violation(name, "NOT_A_PAGE", en, zh)
+    if name == "muted_notifications" and not WORDINGS.keys() >= set(value):
+        known = ", ".join(WORDINGS)
+        return Violation(name, "UNKNOWN_VALUE", f"Choose among {known}.", f"请从以下值中选择：{known}。")
     if name == "console" and len(orjson.dumps(value)) > CONSOLE_LIMIT:
         return Violation(name, "TOO_LARGE", "Keep it below 32 kB.", "不能超过 32 kB。")
     return None

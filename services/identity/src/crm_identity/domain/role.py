@@ -13,6 +13,7 @@ from crm_identity.domain.field_rules import ADMINISTRATOR, FieldRule, RoleFacts
 from crm_identity.domain.record import Record
 from crm_kit.errors import FailedPrecondition, InvalidArgument, Violation
 from crm_kit.principal import Scope
+from crm_kit.searchable import Searchable, search_indexes
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
@@ -31,7 +32,7 @@ class RoleInUse(FailedPrecondition):
     zh = "有 {holders} 个用户或岗位持有角色 {code}，请先为其更换角色。"
 
 
-class Role(Record):
+class Role(Searchable, Record):
     """``grants``: ``{"permission", "scope"}``; ``field_rules``: ``{"field", "read", "read_only"}``, as in the contract.
 
     ``shipped`` is the fingerprint of what the platform last shipped under this code; a built-in role that still has it
@@ -39,6 +40,7 @@ class Role(Record):
     """
 
     __tablename__ = "role"
+    __searched__ = ("code", "title_en", "title_zh")
     __unscoped__ = "roles are of the whole enterprise; what they open is scoped where it is opened"
 
     code: Mapped[str] = mapped_column(default="")
@@ -49,7 +51,10 @@ class Role(Record):
     field_rules: Mapped[list[dict[str, Any]]] = mapped_column(default_factory=list)
     shipped: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (Index("uq_role_code", "code", unique=True, postgresql_where=text("delete_time IS NULL")),)
+    __table_args__ = (
+        Index("uq_role_code", "code", unique=True, postgresql_where=text("delete_time IS NULL")),
+        *search_indexes("role"),
+    )
 
     def refuse_if_fixed(self) -> None:
         if self.code == ADMINISTRATOR:

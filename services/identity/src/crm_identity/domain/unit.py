@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_identity.domain.record import Record
 from crm_kit.entity import Path
 from crm_kit.errors import FailedPrecondition, InvalidArgument
+from crm_kit.searchable import Searchable, search_indexes
 
 
 class HeadquartersStays(FailedPrecondition):
@@ -29,10 +30,11 @@ CODE = re.compile(r"[0-9a-z]{1,20}")
 DEEPEST = 12
 
 
-class Unit(Record):
+class Unit(Searchable, Record):
     """A part of the enterprise. ``path`` is made of the codes from headquarters down and ends with a slash."""
 
     __tablename__ = "unit"
+    __searched__ = ("name", "code")
     __unscoped__ = "the tree itself is no secret to those who may read units; what hangs on it is"
 
     name: Mapped[str] = mapped_column(default="")
@@ -48,6 +50,7 @@ class Unit(Record):
         Index("uq_unit_path", "path", unique=True),
         Index("ix_unit_former_path", "former_path", postgresql_where=text("former_path <> ''")),
         Index("uq_unit_parent_id_name", "parent_id", "name", unique=True, postgresql_where=text("delete_time IS NULL")),
+        *search_indexes("unit"),
     )
 
     def place_below(self, parent: "Unit | None") -> None:

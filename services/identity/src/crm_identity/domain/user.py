@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_identity.domain.record import Record
 from crm_kit.errors import FailedPrecondition
+from crm_kit.searchable import Searchable, search_indexes
 
 
 class LastAdministrator(FailedPrecondition):
@@ -17,13 +18,14 @@ class LastAdministrator(FailedPrecondition):
     zh = "{login} 是最后一个可用的管理员，请先指定另一名管理员。"
 
 
-class User(Record):
+class User(Searchable, Record):
     """A person who signs in. Their record is their own: ``owner_id`` is their ``id``.
 
     ``language`` is the person's word among the preferences and kept nowhere else; empty where they say nothing.
     """
 
     __tablename__ = "user_account"
+    __searched__ = ("login", "display_name", "email", "title")
 
     login: Mapped[str] = mapped_column(default="")
     display_name: Mapped[str] = mapped_column(default="")
@@ -41,4 +43,5 @@ class User(Record):
         Index("uq_user_account_login", text("lower(login)"), unique=True),
         Index("ix_user_account_unit_path", "unit_path", "id"),
         Index("ix_user_account_roles", "roles", postgresql_using="gin"),
+        *search_indexes("user_account"),
     )

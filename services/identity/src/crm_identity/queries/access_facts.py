@@ -58,6 +58,8 @@ def _known(row: Any) -> Known:
         row.display_name,
         row.disabled,
         tuple(orjson.loads(row.teams)),
+        tuple(orjson.loads(row.territories)),
+        tuple(orjson.loads(row.territories_read)),
         tuple(
             Lent(item["id"], UUID(item["delegator_id"]), tuple(item["permissions"])) for item in orjson.loads(row.lent)
         ),
@@ -89,6 +91,8 @@ _HOUSE_COLUMNS = """
        FROM unit d WHERE d.former_path <> '' AND d.delete_time IS NULL)::text AS moving,
     (SELECT e.epoch FROM access_epoch e) AS epoch
 """
+_IN_FORCE = """t.delete_time IS NULL AND t.model_id = (
+        SELECT m.id FROM territory_model m WHERE m.state = 'ACTIVE' AND m.delete_time IS NULL)"""
 _HOUSE: TextClause = text(f"SELECT {_HOUSE_COLUMNS}")
 _FACTS = (
     text(f"""
@@ -99,6 +103,10 @@ _FACTS = (
     )::text AS positions,
     (SELECT coalesce(jsonb_agg(t.id ORDER BY t.id), '[]') FROM team t
       WHERE t.member_ids @> ARRAY[u.id] AND t.delete_time IS NULL)::text AS teams,
+    (SELECT coalesce(jsonb_agg(t.id ORDER BY t.id), '[]') FROM territory t
+      WHERE (t.writer_ids @> ARRAY[u.id] OR t.reader_ids @> ARRAY[u.id]) AND {_IN_FORCE})::text AS territories,
+    (SELECT coalesce(jsonb_agg(t.id ORDER BY t.id), '[]') FROM territory t
+      WHERE t.reader_ids @> ARRAY[u.id] AND {_IN_FORCE})::text AS territories_read,
     (SELECT coalesce(jsonb_agg(jsonb_build_object(
               'id', d.id, 'delegator_id', d.delegator_id, 'permissions', d.permissions) ORDER BY d.id), '[]')
        FROM delegation d JOIN user_account l ON l.id = d.delegator_id AND NOT l.disabled AND l.delete_time IS NULL
@@ -123,7 +131,8 @@ _FACTS = (
     .bindparams(bindparam("ids", type_=ARRAY(Uuid())), bindparam("now", type_=DateTime(timezone=True)))
     .columns(
         *_COLUMNS,
-        *(column(name, Text()) for name in ("positions", "teams", "lent", "role_facts", "lineage", "levels")),
+        *(column(name, Text()) for name in ("positions", "teams", "territories", "territories_read")),
+        *(column(name, Text()) for name in ("lent", "role_facts", "lineage", "levels")),
         *(column(name, Text()) for name in ("modules", "moving")),
         column("epoch"),
     )

@@ -80,6 +80,8 @@ def _answer(rights: Rights, user: user_pb2.User, caller: Caller, epoch: int) -> 
         grants=_grants(rights.grants),
         positions=[pb.PositionGrants(unit_path=path, grants=_grants(grants)) for path, grants in rights.positions],
         team_ids=rights.team_ids,
+        territory_ids=rights.territory_ids,
+        read_only_territory_ids=rights.read_only_territory_ids,
         field_rules=[
             role_pb2.FieldRule(
                 field=rule.field, read=role_pb2.FieldRule.Read.Value(rule.read), read_only=rule.read_only

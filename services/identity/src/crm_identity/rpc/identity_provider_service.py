@@ -2,10 +2,15 @@
 
 from crm.identity.v1 import identity_provider_pb2
 from crm.identity.v1 import identity_provider_service_pb2 as pb
+from google.protobuf.empty_pb2 import Empty
 
 from crm_identity import mappings
 from crm_identity.domain.identity_provider import IdentityProvider
-from crm_identity.usecases.manage_identity_providers import create_identity_provider, update_identity_provider
+from crm_identity.usecases.manage_identity_providers import (
+    create_identity_provider,
+    delete_identity_provider,
+    update_identity_provider,
+)
 from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.secret_box import SecretBox
@@ -22,7 +27,6 @@ class IdentityProviderService:
 
     GetIdentityProvider = identity_providers.get
     ListIdentityProviders = identity_providers.list
-    DeleteIdentityProvider = identity_providers.delete
 
     def __init__(self, box: SecretBox) -> None:
         self._box = box
@@ -49,7 +53,13 @@ class IdentityProviderService:
         values = await identity_providers.changes(call, message, paths) if paths or not asked else {}
         async with begin(call) as tx:
             provider = await tx.load(IdentityProvider, message.id, etag=message.etag)
-            identity_providers.apply(provider, values)
             secret = request.identity_provider.client_secret if named else None
-            await update_identity_provider(tx, provider, secret, self._box)
+            await update_identity_provider(
+                tx, provider, lambda kept: identity_providers.apply(kept, values), secret, self._box
+            )
         return identity_providers.write(provider)
+
+    async def DeleteIdentityProvider(self, request: pb.DeleteIdentityProviderRequest, call: Call) -> Empty:
+        async with begin(call) as tx:
+            await delete_identity_provider(tx, request.id, request.etag)
+        return Empty()

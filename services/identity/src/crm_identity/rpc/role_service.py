@@ -13,7 +13,10 @@ from crm_kit.resource import Resource
 from crm_kit.tx import begin
 
 roles = Resource(
-    mappings.role, filters=("code", "title_en", "title_zh", "built_in", "create_time", "update_time"), order="code"
+    mappings.role,
+    filters=("code", "title_en", "title_zh", "built_in", "create_time", "update_time"),
+    search=("code", "title_en", "title_zh"),
+    order="code",
 )
 
 

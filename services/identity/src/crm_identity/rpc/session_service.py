@@ -10,6 +10,7 @@ from crm_identity.domain.caller import Caller
 from crm_identity.rpc.current_user import current_user
 from crm_identity.rpc.session_message import session_message
 from crm_identity.usecases.api_keys import use_api_key
+from crm_identity.usecases.lease_requests import lease_requests
 from crm_identity.usecases.refuse_escalation import refuse_in_anothers_name
 from crm_identity.usecases.sessions import CURRENT, end_session, list_sessions, use_session
 from crm_identity.usecases.sign_in import sign_in
@@ -56,6 +57,16 @@ class SessionService:
         else:
             caller = await use_session(call, request.token_digest)
         return await current_user(call, caller, request.on_behalf_of)
+
+    async def LeaseRequests(self, request: pb.LeaseRequestsRequest, call: Call) -> pb.RequestLease:
+        leased = await lease_requests(call, request.api_key_id, request.wanted)
+        return pb.RequestLease(
+            granted=leased.granted,
+            rate_class=leased.rate_class,
+            most=leased.most,
+            remaining=leased.remaining,
+            left_ms=leased.left_ms,
+        )
 
 
 def _as_it_came(call: Call) -> pb.CurrentUser:

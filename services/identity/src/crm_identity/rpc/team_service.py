@@ -11,7 +11,9 @@ from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
 
-teams = Resource(mappings.team, filters=("name", "unit_id", "unit_path", "external_id", "create_time"))
+teams = Resource(
+    mappings.team, filters=("name", "unit_id", "unit_path", "external_id", "create_time"), search=("name",)
+)
 
 
 class TeamService:
@@ -30,9 +32,7 @@ class TeamService:
         values = await teams.changes(call, request.team, request.update_mask.paths)
         async with begin(call) as tx:
             team = await tx.load(Team, request.team.id, etag=request.team.etag)
-            before = set(team.member_ids)
-            if teams.apply(team, values):
-                await update_team(tx, team, before)
+            await update_team(tx, team, lambda kept: teams.apply(kept, values))
         return teams.write(team)
 
     async def DeleteTeam(self, request: pb.DeleteTeamRequest, call: Call) -> Empty:

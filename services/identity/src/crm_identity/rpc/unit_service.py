@@ -15,7 +15,12 @@ from crm_kit.call import Call
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
 
-units = Resource(mappings.unit, filters=("name", "code", "parent_id", "kind", "path", "create_time"), order="path")
+units = Resource(
+    mappings.unit,
+    filters=("name", "code", "parent_id", "kind", "path", "create_time"),
+    search=("name", "code"),
+    order="path",
+)
 
 
 class UnitService:
@@ -49,5 +54,5 @@ class UnitService:
 
     async def MoveUnit(self, request: pb.MoveUnitRequest, call: Call) -> unit_pb2.Unit:
         async with begin(call) as tx:
-            unit = await move_unit(tx, request.id, request.parent_id, request.etag, self._keepers)
+            unit = tx.answer_with(await move_unit(tx, request.id, request.parent_id, request.etag, self._keepers))
         return units.write(unit)

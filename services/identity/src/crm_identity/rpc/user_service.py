@@ -26,6 +26,7 @@ users = Resource(
         "last_sign_in_time",
         "create_time",
     ),
+    search=("login", "display_name", "email", "title"),
 )
 
 

@@ -36,6 +36,15 @@ class DistributionRule(Record):
         """How decisions name it."""
         return f"{self.name or self.id}@{self.version}"
 
+    @property
+    def in_force(self) -> bool:
+        return not self.disabled and self.delete_time is None
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it hands leads to its members."""
+        return self.method != POOL
+
     def next_member(self, open_leads: Mapping[UUID, int], present: Sequence[UUID]) -> UUID | None:
         """The member whose turn it is: present, below capacity; None when nobody can take the lead."""
         able = [

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit.entity import Path, scope_index
+from crm_kit.entity import Path, newest_index, scope_index
 from crm_kit.recognition import ADDRESSES, HANDLES
 from crm_kit.sealing import digested, sealed, sealed_index, sealed_list
 from crm_leads.domain.lead_states import OPEN, OWNED, LeadAlreadyClaimed, LeadStateForbids, State
@@ -88,6 +88,7 @@ class Lead(Record):
 
     __table_args__ = (
         scope_index("lead"),
+        newest_index("lead"),
         Index(
             "ix_lead_owner",
             "owner_id",
@@ -97,7 +98,6 @@ class Lead(Record):
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
         Index("ix_lead_state", "unit_path", "state", text("create_time DESC"), text("id DESC")),
-        Index("ix_lead_create_time", text("create_time DESC"), text("id DESC")),
         Index("ix_lead_score", text("score DESC"), text("id DESC")),
         # Every submission asks it for several keys: a list of pending entries would be read again for each of them.
         Index("ix_lead_match_keys", "match_keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),

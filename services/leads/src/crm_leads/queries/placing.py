@@ -1,6 +1,6 @@
 """Reads of placing and claiming: rules, pools, people and who holds how much."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,17 +41,29 @@ async def pool_of(tx: Tx, lead: Lead) -> Pool | None:
     return await tx.find(_POOL, id=lead.pool_id)
 
 
+_PLACING = unscoped("rules place leads whoever submits them")
+
+
 async def enabled_rules(tx: Tx) -> list[DistributionRule]:
-    """The distribution rules in their order, locked: whose turn it is in one must be read and moved by one at a time."""
+    """The distribution rules in their order."""
     statement = (
         select(DistributionRule)
         .where(DistributionRule.disabled.is_(False), DistributionRule.delete_time.is_(None))
         .order_by(DistributionRule.position, DistributionRule.id)
+    )
+    return list((await tx.session.execute(statement.execution_options(**_PLACING))).scalars())
+
+
+async def lock_rules(tx: Tx, ids: Collection[UUID]) -> None:
+    """Bring rules up to date and lock them, in their order: whose turn it is in one must be read and moved by one at a time."""
+    statement = (
+        select(DistributionRule)
+        .where(DistributionRule.id.in_(ids))
+        .order_by(DistributionRule.position, DistributionRule.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    why = unscoped("rules place leads whoever submits them")
-    return list((await tx.session.execute(statement.execution_options(**why))).scalars())
+    await tx.session.execute(statement.execution_options(**_PLACING))
 
 
 async def open_leads(tx: Tx, users: Sequence[UUID]) -> dict[UUID, int]:

@@ -81,7 +81,7 @@ async def _bounce(tx: Tx, lead: Lead, reason: str, note: str) -> None:
     bounces, made_in = len(lead.refused_paths), lead.unit_path
     placed = None
     if bounces < MOST_BOUNCES:
-        placed = (await load_placement(tx)).offer_next(lead, tx.now)
+        placed = (await load_placement(tx, lead)).offer_next(lead, tx.now)
     if placed is None:
         lead.wait_for_person()
     else:

@@ -7,17 +7,19 @@ from uuid import UUID
 
 from crm.leads.v1 import leads_events_pb2 as events
 from sqlalchemy import Integer, case, cast, delete, exists, func, insert, literal, null, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from crm_kit.access import subtree, unscoped
 from crm_kit.handover import Handover, Transferable
 from crm_kit.ownership import Span
+from crm_kit.timers import timer
 from crm_kit.tx import Tx
 from crm_leads.domain.decision import submission
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_states import OWNED
 from crm_leads.domain.pool import Pool, ownership
-from crm_leads.usecases.hand_over import RECYCLE
+from crm_leads.usecases.hand_over import OFFER, RECYCLE
 
 
 def _assigned(_lead: Any, handover: Handover) -> events.LeadAssigned:
@@ -94,5 +96,23 @@ async def move_submissions(tx: Tx, span: Span) -> int:
     return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
+async def move_refusals(tx: Tx, span: Span) -> int:
+    """A unit that refused a lead on offer is not asked again because it moved."""
+    lead, cut = Lead.__table__.c, len(span.former_path) + 1
+    each = func.unnest(lead.refused_paths).table_valued("path", with_ordinality="place", name="each").render_derived()
+    inside = func.starts_with(each.c.path, span.former_path)
+    now = case((inside, literal(span.path) + func.substr(each.c.path, cut)), else_=each.c.path)
+    paths = select(func.array_agg(aggregate_order_by(now, each.c.place))).correlate(Lead.__table__)
+    # Refusals are forgotten with the offer, and every offer has its timer: what is on offer is found by it.
+    offered = select(timer.c.subject_id).where(timer.c.kind == OFFER, timer.c.state == "pending")
+    moved = await tx.session.execute(
+        update(Lead.__table__)  # type: ignore[arg-type]
+        .where(lead.id.in_(offered), select(each.c.path).where(inside).correlate(Lead.__table__).exists())
+        .values(refused_paths=paths.scalar_subquery(), version=lead.version + 1, update_time=tx.now)
+        .execution_options(**_WHY)
+    )
+    return int(moved.rowcount)  # type: ignore[attr-defined]
+
+
 TRANSFERABLE = (Transferable(Lead, Lead.__table__.c.state.in_(sorted(OWNED)), _assigned, _hold_anew),)
-_WHY = unscoped("the leads were chosen by the kit's hand-over, which acts for the house")
+_WHY = unscoped("the kit's hand-over and moves act for the house, and choose the leads")

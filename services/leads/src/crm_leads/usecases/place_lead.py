@@ -14,7 +14,7 @@ from crm_kit.filtering import predicate
 from crm_kit.tx import Tx
 from crm_leads import queries
 from crm_leads.domain.decision import decided, decision
-from crm_leads.domain.distribution import POOL, DistributionRule
+from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_states import State
 from crm_leads.domain.pool import Pool, units_above
@@ -92,6 +92,23 @@ class Placement:
         onwards = self.place(lead, now)
         return Placed(onwards.unit_path, (rule.label, *onwards.rules), OWN_POOL)
 
+    def turns(self, lead: Lead, now: datetime) -> list[DistributionRule]:
+        """The rules on the lead's way that hand leads to members; one of them may be the one that places it."""
+        found: list[DistributionRule] = []
+        made_in, passed = lead.unit_path, set[str]()
+        try:
+            while (organisation := self._organisation(lead.unit_path)) not in passed:
+                passed.add(organisation)
+                waiting = list(self._holding(lead, now))
+                onwards = next((rule for rule in waiting if not rule.takes_turns), None)
+                found += waiting if onwards is None else waiting[: waiting.index(onwards)]
+                if onwards is None or onwards.accept_hours:
+                    break
+                lead.unit_path = onwards.target_unit_path
+        finally:
+            lead.unit_path = made_in
+        return found
+
     def pool(self, unit_path: str) -> Pool | None:
         """The default pool of the unit, else of the nearest unit above that has one."""
         return next((self._pools[path] for path in units_above(unit_path) if path in self._pools), None)
@@ -106,7 +123,7 @@ class Placement:
                 yield rule
 
     def _by_rule(self, lead: Lead, rule: DistributionRule, now: datetime) -> bool:
-        if rule.method == POOL:
+        if not rule.takes_turns:
             if rule.accept_hours and rule.target_unit_path != lead.unit_path:
                 lead.offer(rule.target_unit_path, now + timedelta(hours=rule.accept_hours))
             else:
@@ -129,14 +146,26 @@ class Placement:
         lead.place_in_pool(pool.id if pool else None, unit_path)
 
 
-async def load_placement(tx: Tx) -> Placement:
-    """What placing needs to know, in at most five queries."""
+async def load_placement(tx: Tx, lead: Lead | None = None) -> Placement:
+    """What placing needs to know, in a handful of queries. Rules that hand leads to their members are locked: those on the
+    lead's way, or all of them when many leads are to be placed.
+    """
     rules = await queries.enabled_rules(tx)
-    members = sorted({member for rule in rules for member in rule.member_ids})
+    pools = await queries.default_pools(tx)
+    departments = await queries.departments(tx) if rules else []
+    locked: set[UUID] = set()
+    while True:
+        met = Placement(rules, pools, (), {}, departments).turns(lead, tx.now) if lead is not None else rules
+        missing = {rule.id for rule in met if rule.takes_turns} - locked
+        if not missing:
+            break
+        await queries.lock_rules(tx, missing)
+        locked |= missing
+        rules = [rule for rule in rules if rule.in_force]
+    members = sorted({member for rule in rules if rule.id in locked for member in rule.member_ids})
     active = await queries.active_users(tx, members) if members else []
     held = await queries.open_leads(tx, members) if members else {}
-    departments = await queries.departments(tx) if rules else []
-    return Placement(rules, await queries.default_pools(tx), active, held, departments)
+    return Placement(rules, pools, active, held, departments)
 
 
 async def place_lead(tx: Tx, lead: Lead, around: Surroundings | None = None) -> None:
@@ -145,7 +174,7 @@ async def place_lead(tx: Tx, lead: Lead, around: Surroundings | None = None) -> 
         lead.place_in_pool(around.pool_id, lead.unit_path)
         return
     made_in = lead.unit_path
-    placed = (await load_placement(tx)).place(lead, tx.now)
+    placed = (await load_placement(tx, lead)).place(lead, tx.now)
     tx.insert(decision, placed.decision(tx.new_id(), lead, tx.now, made_in))
     await begin_holdings(tx, [lead], why="rule")
     if lead.offer_due_time is not None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.money import ZERO, rounded, storable
 from crm_sales.domain import payment_plan
 from crm_sales.domain.contract_errors import ContractNeedsApproval, ContractNotEditable, ContractNotInState
@@ -38,6 +38,7 @@ class Contract(Searchable, Record):
     __searched__ = ("number", "name")
     __table_args__ = (
         scope_index("contract"),
+        newest_index("contract"),
         Index("ix_contract_customer_id", "customer_id"),
         Index("ix_contract_opportunity_id", "opportunity_id"),
         Index("uq_contract_quote", "quote_id", unique=True, postgresql_where=text("state <> 'VOIDED'")),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.money import HUNDRED, ZERO, rounded
 from crm_sales.domain import deal_errors as refused
 from crm_sales.domain.pipeline import Pipeline
@@ -44,9 +44,11 @@ class Opportunity(Searchable, Record):
     __searched__ = ("number", "name")
     __table_args__ = (
         scope_index("opportunity"),
+        newest_index("opportunity"),
         *search_indexes("opportunity"),
         Index("ix_opportunity_customer_id", "customer_id"),
         Index("ix_opportunity_lead_id", "lead_id"),
+        Index("ix_opportunity_territory_id", "territory_id"),
         Index(
             "ix_opportunity_pending", "pending_operation_id", postgresql_where=text("pending_operation_id IS NOT NULL")
         ),
@@ -91,6 +93,8 @@ class Opportunity(Searchable, Record):
     close_date_push_count: Mapped[int] = mapped_column(default=0)
     close_date_push_days: Mapped[int] = mapped_column(default=0)
     amount_change_count: Mapped[int] = mapped_column(default=0)
+    territory_id: Mapped[UUID | None] = mapped_column(default=None)
+    assigned_territory_code: Mapped[str] = mapped_column(default="")
     tags: Mapped[list[str]] = mapped_column(default_factory=list)
 
     def open(self, pipeline: Pipeline, now: datetime, today: date) -> None:

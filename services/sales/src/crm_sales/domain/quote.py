@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.errors import FailedPrecondition
 from crm_kit.money import ZERO, money_text
 from crm_sales.domain.record import Amount, Percent, Record, Searchable, search_indexes
@@ -73,6 +73,7 @@ class Quote(Searchable, Record):
     __searched__ = ("number", "name")
     __table_args__ = (
         scope_index("quote"),
+        newest_index("quote"),
         Index("ix_quote_customer_id", "customer_id"),
         Index("ix_quote_opportunity_id", "opportunity_id"),
         Index("uq_quote_chain_revision", "chain_id", "revision", unique=True),

@@ -15,6 +15,7 @@ from crm_sales.usecases.close_opportunity import lose_opportunity, reopen_opport
 from crm_sales.usecases.edit_opportunity import edit_opportunity
 from crm_sales.usecases.move_opportunity import move_opportunity
 from crm_sales.usecases.open_opportunity import open_opportunity
+from crm_sales.usecases.place_deals import assign_territory
 
 
 class OpportunityService:
@@ -77,6 +78,13 @@ class OpportunityService:
         reason = required("reason", request.reason)
         async with begin(call) as tx:
             deal = await reopen_opportunity(tx, request.id, reason=reason, etag=request.etag)
+        return opportunities.write(deal)
+
+    async def AssignOpportunityTerritory(
+        self, request: pb.AssignOpportunityTerritoryRequest, call: Call
+    ) -> opportunity_pb2.Opportunity:
+        async with begin(call) as tx:
+            deal = await assign_territory(tx, request.id, request.territory_code.strip(), etag=request.etag)
         return opportunities.write(deal)
 
     async def ListStageHistory(self, request: pb.ListStageHistoryRequest, call: Call) -> pb.ListStageHistoryResponse:

@@ -14,6 +14,7 @@ from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.stage_stay import stage_stay
 from crm_sales.usecases.open_opportunity import open_opportunity
+from crm_sales.usecases.place_deals import place_new_deal
 
 CREATE, CONFIRM = "create_opportunity", "confirm_opportunity"
 
@@ -40,6 +41,7 @@ async def confirm_conversion(tx: Tx, operation_id: UUID) -> None:
     if deal is None:
         raise OperationCancelled(operation_id=operation_id)
     deal.pending_operation_id = None
+    await place_new_deal(tx, deal)
     tx.publish(deal, events.OpportunityCreated())
 
 

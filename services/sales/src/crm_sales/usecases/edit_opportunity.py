@@ -10,6 +10,7 @@ from crm_sales import queries
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.mappings import money, opportunities
 from crm_sales.usecases.open_opportunity import check_worth
+from crm_sales.usecases.place_deals import replace_deal
 
 
 async def edit_opportunity(tx: Tx, deal: Opportunity, values: dict[str, Any]) -> Opportunity:
@@ -34,6 +35,8 @@ async def edit_opportunity(tx: Tx, deal: Opportunity, values: dict[str, Any]) ->
         deal.unlock_probability(pipeline.stage(deal.stage))
     if changed:
         tx.publish(deal, events.OpportunityUpdated())
+    if "customer_id" in changed:
+        await replace_deal(tx, deal)
     return deal
 
 

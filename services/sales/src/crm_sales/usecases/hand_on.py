@@ -18,7 +18,7 @@ from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.quote import UNANSWERED, Quote
 from crm_sales.domain.stages import Status
 
-RUNNING = ("DRAFT", "IN_APPROVAL", "APPROVED", "SENT", "SIGNED", "EXECUTING")
+RUNNING = ("DRAFT", "IN_APPROVAL", "APPROVED", "PENDING_SIGN", "SIGNED", "EXECUTING")
 OWED = (LineState.INACTIVE, LineState.PENDING, LineState.PART_PAID, LineState.OVERDUE)
 _WHY = unscoped("what belongs to the contracts at hand")
 

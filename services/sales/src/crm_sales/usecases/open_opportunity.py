@@ -10,6 +10,7 @@ from crm_sales.domain.days import local_day
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.policy import SalesPolicy
 from crm_sales.domain.stages import ForecastCategory, Status
+from crm_sales.usecases.place_deals import place_new_deal
 from crm_sales.usecases.stage_history import begin_stay
 
 
@@ -23,6 +24,7 @@ async def open_opportunity(tx: Tx, deal: Opportunity, policy: SalesPolicy) -> Op
     deal.number = await tx.number("OP", deal.unit_path)
     tx.add(deal)
     if deal.pending_operation_id is None:
+        await place_new_deal(tx, deal)
         tx.publish(deal, events.OpportunityCreated())
     begin_stay(tx, deal)
     return deal

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_kit.entity import scope_index
+from crm_kit.entity import newest_index, scope_index
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.filtering import grams, search_text
 from crm_service_desk.domain.errors import (
@@ -80,6 +80,7 @@ class Ticket(Record):
 
     __table_args__ = (
         scope_index("ticket"),
+        newest_index("ticket"),
         Index("ix_ticket_customer_id", "customer_id", "create_time"),
         Index("ix_ticket_queue", "owner_id", "resolution_due_time", postgresql_where=text("close_time IS NULL")),
         Index("ix_ticket_sla_check_time", "sla_check_time", postgresql_where=text("sla_check_time IS NOT NULL")),
