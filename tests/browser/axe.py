@@ -6,7 +6,10 @@ from typing import Any
 SCRIPT = Path(__file__).parents[2] / "gateway" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Endless ones, as a spinner's, never rest and change no colour.
-RESTS = "() => document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+RESTS = (
+    "() => document.getAnimations().every("
+    "each => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"
+)
 
 
 def violations(page: Any) -> list[str]:
