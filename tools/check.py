@@ -19,6 +19,8 @@ SOURCES = [
     "gateway/src",
     "client/src",
     "deploy/local/src",
+    "deploy/docker/provision.py",
+    "deploy/docker/sbom.py",
 ]
 IMAGE = "protos/gen/crm/descriptors.binpb"
 

@@ -124,11 +124,11 @@ def test_the_console_is_in_the_gateways_image(stack: Stack) -> None:
 
 def make_campaign(stack: Stack, name: str) -> str:
     """Something that was acknowledged, by its id."""
-    return str(until(lambda: stack.administrator().call("CreateCampaign", {"name": name, "kind": "event"}))["id"])
+    return str(until(lambda: stack.administrator().create("campaigns", {"name": name, "kind": "exhibition"}))["id"])
 
 
 def seen(stack: Stack, id: str) -> bool:
-    return str(until(lambda: stack.administrator().call("GetCampaign", {"id": id}))["id"]) == id
+    return str(until(lambda: stack.administrator().get("campaigns", id))["id"]) == id
 
 
 @pytest.mark.parametrize("killed", ["marketing", "postgres", "nats", "gateway"])

@@ -188,7 +188,14 @@ class _Process:
     async def _insist_on_durability(self) -> None:
         """A broker that acknowledges before its disk has the message loses events with the power."""
         monitor = self.settings.nats_monitor_url
-        if monitor and not await syncs_always(monitor):
+        while monitor and not self.stop.is_set():
+            try:
+                if await syncs_always(monitor):
+                    return
+            except OSError as error:
+                log.warning("waiting for the broker's monitor at CRM_NATS_MONITOR_URL: %s", error)
+                await asyncio.sleep(2)
+                continue
             raise SystemExit("NATS: set `sync_interval: always` in its jetstream block, or unset CRM_NATS_MONITOR_URL.")
 
     def _messaging(self, broker: Broker) -> list[Loop]:

@@ -76,7 +76,7 @@ class Tx:
         key = parse_id(entity, id)
         found = await self.find(loading.visible_one(self.call, entity, deleted=also_deleted), id=key)
         if found is None:
-            raise await self._refusal(entity, key, also_deleted)
+            raise await self._refusal(entity, key, deleted=also_deleted)
         if etag and etag.strip('"') != found.etag:
             raise StaleEtag(etag=found.etag)
         self._touched.append(found)
@@ -97,7 +97,7 @@ class Tx:
         session.add(found)
         return found
 
-    async def _refusal(self, entity: type[Entity], key: UUID, deleted: bool) -> Error:
+    async def _refusal(self, entity: type[Entity], key: UUID, *, deleted: bool) -> Error:
         """What the caller may read is refused as such; everything else is absent to him."""
         reading = f"{self.call.permission.partition('.')[0]}.{entity.__tablename__}.get"
         if self.principal.reach(reading):

@@ -95,7 +95,7 @@ async def a_shared_record_is_opened_and_nothing_else(bench: Bench) -> None:
 
 
 @about("Get", "Update")
-async def a_record_shared_to_be_read_is_not_there_to_be_changed(bench: Bench) -> None:
+async def a_record_shared_to_be_read_is_refused_to_be_changed(bench: Bench) -> None:
     _skip_unscoped(bench)
     field, value = bench.change
     [made] = await bench.seed()
@@ -103,7 +103,7 @@ async def a_record_shared_to_be_read_is_not_there_to_be_changed(bench: Bench) ->
     await _share(bench, made.id, who)
     with pytest.raises(Refusal) as refused:
         await bench.update(type(made)(id=made.id, **{field: value}), field, who=who)
-    assert refused.value.status is grpc.StatusCode.NOT_FOUND
+    assert refused.value.reason == "READ_ONLY"
 
 
 @about("List")

@@ -4,6 +4,7 @@ A grant is a permission or pattern with a scope: own < unit < subtree < all, cou
 grants the widest wins. Dealers see their own unit and below, never siblings or parents.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_identity.domain.field_rules import ADMINISTRATOR, RoleFacts
@@ -23,6 +24,12 @@ READING = ("get", "list")
 SUBJECTS = ("leads.lead", "customers.contact", "customers.customer")
 """Records that are persons."""
 
+
+def actions(names: Sequence[str], scope: Scope, *resources: str) -> Grants:
+    """These actions of these resources, all in one scope."""
+    return tuple((f"{resource}.{name}", scope) for resource in resources for name in names)
+
+
 EVERYBODY: Grants = (
     ("identity.access.explain", Scope.OWN),
     ("identity.api_key.*", Scope.OWN),
@@ -31,7 +38,7 @@ EVERYBODY: Grants = (
     ("identity.preferences.*", Scope.OWN),
     ("identity.session.*", Scope.OWN),
     # Pages name colleagues and show the enterprise's own fields.
-    *((f"identity.user.{action}", Scope.UNIT) for action in READING),
+    *actions(READING, Scope.UNIT, "identity.user"),
     ("ops.custom_field.list", Scope.ALL),
 )
 """What every signed-in user may do, whatever the roles: about themselves, and what every page needs."""
@@ -39,15 +46,13 @@ EVERYBODY: Grants = (
 KEY_HOLDERS: Grants = (("identity.session.get", Scope.OWN),)
 """What every API key may do: ask who it is."""
 
-READING_TERRITORIES: Grants = tuple(
-    (f"identity.{resource}.{action}", Scope.ALL) for resource in ("territory_model", "territory") for action in READING
-)
+READING_TERRITORIES: Grants = actions(READING, Scope.ALL, "identity.territory_model", "identity.territory")
 """Who works which part of the market is no secret to those who lead sales."""
 
 LEADING: Grants = (
-    *((f"identity.unit.{action}", Scope.SUBTREE) for action in (*READING, "create", "update", "delete")),
-    *((f"identity.user.{action}", Scope.SUBTREE) for action in READING),
-    *((f"identity.role.{action}", Scope.SUBTREE) for action in READING),
+    *actions((*READING, "create", "update", "delete"), Scope.SUBTREE, "identity.unit"),
+    *actions(READING, Scope.SUBTREE, "identity.user"),
+    *actions(READING, Scope.SUBTREE, "identity.role"),
     ("identity.access.explain", Scope.SUBTREE),
     ("identity.delegation.*", Scope.SUBTREE),
     ("identity.position.*", Scope.SUBTREE),
@@ -80,8 +85,8 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("leads.*", Scope.SUBTREE),
             ("customers.*", Scope.SUBTREE),
             ("sales.*", Scope.SUBTREE),
-            *((f"service_desk.*.{action}", Scope.SUBTREE) for action in READING),
-            *((f"marketing.*.{action}", Scope.ALL) for action in READING),
+            *actions(READING, Scope.SUBTREE, "service_desk.*"),
+            *actions(READING, Scope.ALL, "marketing.*"),
             ("reporting.*", Scope.SUBTREE),
             *READING_TERRITORIES,
             *LEADING,
@@ -94,11 +99,11 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         (
             ("identity.territory_model.*", Scope.ALL),
             ("identity.territory.*", Scope.ALL),
-            *((f"identity.{resource}.{action}", Scope.ALL) for resource in ("unit", "user") for action in READING),
+            *actions(READING, Scope.ALL, "identity.unit", "identity.user"),
             ("customers.territory_alignment.*", Scope.ALL),
             ("customers.customer.assign_territories", Scope.ALL),
             ("sales.opportunity.assign_territory", Scope.ALL),
-            *((f"{module}.*.{action}", Scope.ALL) for module in ("customers", "sales") for action in READING),
+            *actions(READING, Scope.ALL, "customers.*", "sales.*"),
             ("reporting.*", Scope.ALL),
         ),
     ),
@@ -107,29 +112,25 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         "Sales representative",
         "销售",
         (
-            *((f"leads.*.{action}", Scope.OWN) for action in READING),
-            *((f"leads.lead.{action}", Scope.OWN) for action in WORKING_A_LEAD),
+            *actions(READING, Scope.OWN, "leads.*"),
+            *actions(WORKING_A_LEAD, Scope.OWN, "leads.lead"),
             # Of the whole unit, so that a lead a colleague was faster to take is "already claimed" and not unknown.
             ("leads.lead.claim", Scope.UNIT),
             ("leads.touch.*", Scope.OWN),
             ("leads.lead_import.*", Scope.OWN),
-            *((f"leads.pool.{action}", Scope.UNIT) for action in READING),
+            *actions(READING, Scope.UNIT, "leads.pool"),
             ("customers.*", Scope.OWN),
-            *((f"sales.*.{action}", Scope.OWN) for action in READING),
+            *actions(READING, Scope.OWN, "sales.*"),
             ("sales.opportunity.*", Scope.OWN),
-            *((f"sales.quote.{action}", Scope.OWN) for action in WORKING_A_QUOTE),
-            *((f"sales.contract.{action}", Scope.OWN) for action in WORKING_A_CONTRACT),
+            *actions(WORKING_A_QUOTE, Scope.OWN, "sales.quote"),
+            *actions(WORKING_A_CONTRACT, Scope.OWN, "sales.contract"),
             ("sales.receipt.create", Scope.OWN),
             ("sales.receipt.update", Scope.OWN),
-            *(
-                (f"sales.{master}.{action}", Scope.ALL)
-                for master in ("product", "pipeline", "competitor")
-                for action in READING
-            ),
+            *actions(READING, Scope.ALL, "sales.product", "sales.pipeline", "sales.competitor"),
             ("sales.competitor.create", Scope.ALL),
             ("service_desk.ticket.*", Scope.OWN),
             ("service_desk.article.*", Scope.OWN),
-            *((f"marketing.campaign.{action}", Scope.ALL) for action in READING),
+            *actions(READING, Scope.ALL, "marketing.campaign"),
             ("reporting.*", Scope.OWN),
         ),
     ),
@@ -139,9 +140,9 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         "客服",
         (
             ("service_desk.*", Scope.UNIT),
-            *((f"customers.*.{action}", Scope.SUBTREE) for action in READING),
+            *actions(READING, Scope.SUBTREE, "customers.*"),
             ("customers.follow_up.*", Scope.SUBTREE),
-            *((f"identity.user.{action}", Scope.SUBTREE) for action in READING),
+            *actions(READING, Scope.SUBTREE, "identity.user"),
             ("reporting.*", Scope.UNIT),
         ),
     ),
@@ -151,10 +152,10 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         "市场",
         (
             ("marketing.*", Scope.ALL),
-            *((f"leads.*.{action}", Scope.SUBTREE) for action in READING),
+            *actions(READING, Scope.SUBTREE, "leads.*"),
             ("leads.lead.create", Scope.SUBTREE),
             ("leads.lead_import.*", Scope.SUBTREE),
-            *((f"customers.*.{action}", Scope.SUBTREE) for action in READING),
+            *actions(READING, Scope.SUBTREE, "customers.*"),
             ("reporting.*", Scope.SUBTREE),
         ),
     ),
@@ -165,8 +166,8 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         (
             ("reporting.*", Scope.ALL),
             # Not `*.get`: other people's sessions, keys and audits are no figures.
-            *((f"{module}.*.{action}", Scope.SUBTREE) for module in TITLES for action in READING),
-            *((f"identity.{resource}.{action}", Scope.SUBTREE) for resource in ("unit", "user") for action in READING),
+            *actions(READING, Scope.SUBTREE, *(f"{module}.*" for module in TITLES)),
+            *actions(READING, Scope.SUBTREE, "identity.unit", "identity.user"),
         ),
     ),
     BuiltIn(
@@ -178,7 +179,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("customers.*", Scope.SUBTREE),
             ("sales.opportunity.*", Scope.SUBTREE),
             ("sales.quote.*", Scope.SUBTREE),
-            *((f"sales.*.{action}", Scope.SUBTREE) for action in READING),
+            *actions(READING, Scope.SUBTREE, "sales.*"),
             ("service_desk.ticket.*", Scope.SUBTREE),
             ("reporting.*", Scope.SUBTREE),
         ),
@@ -191,7 +192,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("customers.subject_request.*", Scope.ALL),
             ("customers.legal_hold.*", Scope.ALL),
             # To recognise the person, and to see that nothing is left.
-            *((f"{resource}.{action}", Scope.ALL) for resource in SUBJECTS for action in READING),
+            *actions(READING, Scope.ALL, *SUBJECTS),
             ("customers.consent.list", Scope.ALL),
         ),
     ),

@@ -9,6 +9,7 @@ import { Empty, Failed, Loading } from "@kit/states";
 import { Told } from "@kit/Told";
 import { toast } from "@kit/toasts";
 import { Wanted } from "./Wanted";
+import "@kit/record/record.css";
 import "./notifications.css";
 
 export default function NotificationsPage() {
