@@ -66,7 +66,7 @@ async def test_customers_are_filtered_by_their_enumerations(clerk: Clerk) -> Non
 
 PLANS: list[tuple[str, dict[str, Any]]] = [
     ("ix_customer_scope", {"scope": Scope.SUBTREE}),
-    ("ix_customer_create_time", {"scope": Scope.ALL}),
+    ("ix_customer_newest", {"scope": Scope.ALL}),
     ("ix_customer_search_text", {"scope": Scope.ALL, "search": "huadong"}),
     ("ix_customer_search_grams", {"scope": Scope.ALL, "search": "13900139000"}),
     ("ix_customer_search_grams", {"scope": Scope.ALL, "search": "华东"}),

@@ -1,5 +1,6 @@
 """What every resource promises about who may see and do what."""
 
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -149,7 +150,7 @@ def _put(request: Any, field: Any, value: str) -> None:
 
 def _told_apart_by(bench: Bench, field: str) -> bool:
     """Whether no two records may have the same word in the field."""
+    indexes = bench.entity.metadata.tables[bench.entity.__tablename__].indexes
     return any(
-        index.unique and field in index.columns
-        for index in bench.entity.metadata.tables[bench.entity.__tablename__].indexes
+        index.unique and re.search(rf"\b{field}\b", str(part)) for index in indexes for part in index.expressions
     )

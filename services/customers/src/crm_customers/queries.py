@@ -17,7 +17,6 @@ from crm_customers.domain.timeline import timeline_entry
 from crm_kit import paging
 from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
-from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields, where
 from crm_kit.loading import Choice
 from crm_kit.tx import Tx, parse_id
@@ -127,14 +126,15 @@ async def mnemonic_suffixes(tx: Tx, unit_path: str, mnemonic: str) -> list[str]:
     return list((await tx.session.execute(statement.execution_options(**why))).scalars())
 
 
-async def customer_of_contact(tx: Tx, contact_id: UUID | str) -> UUID:
-    """Whose contact it is; NotFound when absent or hidden. Customers are locked before their contacts."""
+async def contact_to_change(tx: Tx, contact_id: UUID | str, *, etag: str = "") -> tuple[Customer, Contact]:
+    """The contact and whose it is, both locked: customers are locked before their contacts."""
     key = parse_id(Contact, contact_id)
     statement = select(Contact.customer_id).where(Contact.id == key, visible(tx.call, Contact))
     found: UUID | None = (await tx.session.execute(statement.execution_options(**scoped(tx.call)))).scalar_one_or_none()
     if found is None:
-        raise NotFound(resource="contact", id=contact_id)
-    return found
+        contact = await tx.load(Contact, key)  # Refused as every record is that is absent, or only read.
+        found = contact.customer_id
+    return await tx.load(Customer, found), await tx.load(Contact, key, etag=etag)
 
 
 async def contacts_of(tx: Tx, customer_id: UUID, *, also_shadows: bool = True) -> list[Contact]:

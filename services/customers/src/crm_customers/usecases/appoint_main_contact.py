@@ -14,8 +14,7 @@ from crm_kit.tx import Tx
 
 async def make_main_contact(tx: Tx, id: str, *, etag: str = "") -> Contact:
     """The contact takes the place of the present main one."""
-    customer = await tx.load(Customer, await queries.customer_of_contact(tx, id))
-    contact = await tx.load(Contact, id, etag=etag)
+    customer, contact = await queries.contact_to_change(tx, id, etag=etag)
     if contact.is_main:
         return contact
     if customer.is_person:

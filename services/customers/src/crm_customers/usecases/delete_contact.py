@@ -3,16 +3,14 @@
 from crm.customers.v1 import customers_events_pb2 as events
 
 from crm_customers import queries
-from crm_customers.domain.contact import Contact, ContactInConversion, ContactStandsInForCustomer
-from crm_customers.domain.customer import Customer
+from crm_customers.domain.contact import ContactInConversion, ContactStandsInForCustomer
 from crm_customers.usecases.appoint_main_contact import appoint_next, find_by_contacts
 from crm_kit.tx import Tx
 
 
 async def delete_contact(tx: Tx, id: str, *, etag: str = "") -> None:
     """Remove the contact."""
-    customer = await tx.load(Customer, await queries.customer_of_contact(tx, id))
-    contact = await tx.load(Contact, id, etag=etag)
+    customer, contact = await queries.contact_to_change(tx, id, etag=etag)
     if contact.is_shadow:
         raise ContactStandsInForCustomer(id=contact.id, customer_id=contact.customer_id)
     if await queries.contact_in_conversion(tx, customer.id, contact.id):
