@@ -11,7 +11,7 @@ WIDE = (
 PAGES: dict[str, dict[str, str]] = {
     "wang.fang": {
         "home": "/app/home",
-        "notifications": "/app/home/notifications",
+        "notifications": "/app/notifications",
         "leads": "/app/sales/leads?view=all",
         "new-lead": "/app/sales/leads/new",
         "opportunities": "/app/sales/opportunities?view=all",

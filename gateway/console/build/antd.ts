@@ -13,7 +13,7 @@ import type { Plugin } from "vite";
 
 /** First part of the class names of the antd components every page may use: `.ant-select-…` is `select`. */
 const COMPONENTS =
-  "alert app avatar btn button checkbox dropdown empty fade form input modal motion move popover progress radio row scroll segmented select skeleton slide space spin switch tag tooltip wave zoom zero".split(
+  "alert app btn button checkbox dropdown empty fade input modal motion move popover row scroll segmented select slide space spin tag tooltip wave zoom zero".split(
     " ",
   );
 /** `virtual:antd.css`, and `virtual:antd-picker.css` for a component that only some pages need. */
@@ -73,6 +73,8 @@ export function reduced(css: string, extra?: string): string {
   const kept = rules(css, (selector) => {
     // The design tokens of the default theme; ours are set at run time.
     if (selector.includes(".css-var-")) return false;
+    // Neither of the console's languages is written from right to left.
+    if (/-rtl(?![\w-])|:dir\(rtl/.test(selector.replace(/:not\([^)]*\)/g, ""))) return false;
     const named = [...selector.matchAll(/(?<![a-z])ant-([a-z]+)/g)].map((match) => match[1] ?? "");
     return named.every((each) => known.has(each)) && (extra === undefined || named.includes(extra));
   });

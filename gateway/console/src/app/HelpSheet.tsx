@@ -1,4 +1,5 @@
 /** The `?` sheet: the keys that work on the present page, and the switch that turns single keys off. */
+import "virtual:antd-switch.css";
 import { Modal, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { recall, rememberPref, usePrefs } from "./prefs";

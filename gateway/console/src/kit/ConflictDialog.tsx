@@ -1,4 +1,5 @@
 /** Theirs and mine per field of a record somebody else changed, and a choice for each; see `conflict.ts`. */
+import "virtual:antd-radio.css";
 import { Button, Modal, Radio } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";

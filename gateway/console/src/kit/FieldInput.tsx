@@ -1,4 +1,5 @@
 /** The input that suits a field: `<FieldInput field={field} labels={labels} value={value} onChange={set} />`. */
+import "virtual:antd-switch.css";
 import { AutoComplete, Input, InputNumber, Select, Switch } from "antd";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";

@@ -3,6 +3,7 @@
  * onSubmit={save} draft="lead.new" />`. Required fields, inputs and choices come from the metadata, custom fields with
  * `resource`; refusals of the API appear at their field; what was typed survives a reload until it is submitted.
  */
+import "virtual:antd-form.css";
 import { Alert, Button, Form } from "antd";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";

@@ -1,4 +1,5 @@
 /** Each column of the file beside three of its values and the field it goes to; then the check of every row. */
+import "virtual:antd-form.css";
 import { ArrowRightOutlined } from "@ant-design/icons";
 import { Alert, Button, Form, Select } from "antd";
 import { useMemo, useState } from "react";

@@ -2,6 +2,7 @@
  * One job: its progress, what became of the rows, the file of the refused ones, and from a dry run the import itself.
  * `<ImportJob kind={LEADS} job={job} onColumns={(file) => …} />`; the page reads the job again while it runs.
  */
+import "virtual:antd-progress.css";
 import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button, Progress } from "antd";
 import { useTranslation } from "react-i18next";

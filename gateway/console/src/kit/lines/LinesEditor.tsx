@@ -3,6 +3,7 @@
  * field="lines" columns={[{ field: "quantity", align: "end" }]} lines={quote.lines} editable={…} onSave={…} footer={…} />`.
  * Sums are the server's: while lines are edited, `footer` is dimmed until they are saved. Refusals stand at their cell.
  */
+import "virtual:antd-form.css";
 import { DeleteOutlined, EditOutlined, PlusOutlined } from "@ant-design/icons";
 import { Alert, Button, Form } from "antd";
 import { type ReactNode, useRef, useState } from "react";

@@ -1,4 +1,5 @@
 /** Which kinds of notifications the reader wants; the enterprise or a unit may have said so before. */
+import "virtual:antd-switch.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Switch } from "antd";
 import { useTranslation } from "react-i18next";

@@ -1,4 +1,5 @@
 /** Parts of the product that can be switched off; what that means stands beside each, and it can be taken back. */
+import "virtual:antd-switch.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Switch } from "antd";
 import { useState } from "react";

@@ -1,4 +1,5 @@
 /** The preferences of one level (enterprise, unit or person): each says something or leaves it to the level above. */
+import "virtual:antd-form.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Form, Select } from "antd";
 import { useState } from "react";
