@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from crm_local import demo
 
@@ -17,6 +18,8 @@ from .pages import watch
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "tributary-demo"
+# What is waited for comes at once or, on a machine that is busy, later; how fast it comes is not for these tests to say.
+expect.set_options(timeout=30_000)
 NO_BROWSER = (
     "no Chromium here: install the package `chromium`, or run `python -m playwright install chromium`, "
     "or name one in CRM_CHROMIUM"

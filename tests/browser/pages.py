@@ -1,7 +1,7 @@
 """Every page of the console with somebody who works on it, and how a test opens one."""
 
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
 WIDE = (
@@ -61,6 +61,7 @@ RECORDS = ("leads", "opportunities", "customers", "contacts", "quotes", "contrac
 QUIET_MS = 500
 LONGEST_MS = 30_000
 _under_way: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+_listening: WeakSet[Any] = WeakSet()
 
 
 def watch(page: Any) -> None:
@@ -71,6 +72,7 @@ def watch(page: Any) -> None:
         asked.discard(request)
 
     page.on("request", lambda request: asked.add(request) if not request.url.endswith("/v1/live") else None)
+    page.on("response", lambda response: _listening.add(page) if response.url.endswith("/v1/live") else None)
     page.on("requestfinished", over)
     page.on("requestfailed", over)
 
@@ -86,7 +88,17 @@ def quiet(page: Any) -> None:
     raise AssertionError(f"still under way: {[request.url for request in _under_way[page]]}")
 
 
+def listening(page: Any) -> None:
+    """Wait until the page has a stream of its own: nothing that is changed from now on is missed."""
+    for _ in range(LONGEST_MS // 100):
+        if page in _listening:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page opened no stream")
+
+
 def open_page(page: Any, path: str) -> None:
+    _listening.discard(page)
     page.goto(path)
     settle(page)
 

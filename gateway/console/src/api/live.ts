@@ -29,6 +29,8 @@ const LONGEST_WAIT_MS = 30_000;
 /** Nobody at the keyboard for so long: the stream ends, so that a session left alone ends in its time. */
 const IDLE_MS = 20 * 60_000;
 const NOTED_MS = 60_000;
+/** The first connection takes longer: what the page has read until then may be old already. */
+const LATE_MS = 2_000;
 
 const listeners = new Set<(news: News) => void>();
 const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("crm.live") : undefined;
@@ -74,10 +76,14 @@ function announce(news: News): void {
 }
 
 async function read(stop: AbortSignal): Promise<void> {
+  const began = Date.now();
   let failures = 0;
   while (!stop.aborted) {
     if (Date.now() - active > IDLE_MS) await new Promise<void>((resume) => (awake = resume));
-    const outcome = await once(stop, () => (failures = 0));
+    const outcome = await once(stop, () => {
+      failures = 0;
+      announce({ lost: false, reset: !position && Date.now() - began > LATE_MS });
+    });
     if (stop.aborted) return;
     if (outcome === "ended") {
       await pause(FIRST_WAIT_MS * Math.random(), stop);
@@ -110,7 +116,6 @@ async function once(stop: AbortSignal, connected: () => void): Promise<"ended" |
     if (response.status === 503) return "refused";
     if (!response.ok || !response.body) return "failed";
     connected();
-    announce({ lost: false });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
