@@ -153,7 +153,7 @@ def test_the_bell_tells_at_once_and_leads_to_the_record(
     first = page.locator(".crm-bell-list li").first
     expect(first).to_contain_text("有一条线索分配给您。" if language == "zh-CN" else "A lead was assigned to you.")
     expect(first.locator("a")).not_to_have_text("…")
-    page.wait_for_timeout(300)
+    expect(first).to_be_in_viewport(ratio=1)
     _keep(page, f"bell-{language}-{theme}-{width}")
     assert violations(page) == []
     assert page.evaluate(WIDE) <= 0
