@@ -36,6 +36,19 @@ class Stack:
     async def start(self) -> None:
         """Servers, databases, migrations, services, gateway; then the demo data of a first run, then the URL."""
         began = time.monotonic()
+        environments = await self.found()
+        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
+        if self.storage.quarantine.exists():
+            self.console.note(
+                "IN QUARANTINE after a restore: people can read, nothing changes; `crm-local open` ends it"
+            )
+        elif self.settings.demo and not self.storage.demo_logins.exists():
+            await self._load_demo_data()
+        welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
+        self.supervisor.listen()
+
+    async def found(self) -> dict[str, dict[str, str]]:
+        """Everything services stand on: servers, keys, databases with current schemas; answers what each process reads."""
         self.storage.prepare()
         self.administrator_password = self.secrets.password(
             "administrator", self.settings.environment.get("CRM_BOOTSTRAP_ADMIN_PASSWORD", "")
@@ -48,11 +61,7 @@ class Stack:
             self.console.note(refused)
         environments = self._environments({name: both.serving for name, both in urls.items()}, nats_url)
         await asyncio.gather(*(self._migrate(name, environments[name], urls[name].owner) for name in SERVICES))
-        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
-        if self.settings.demo and not self.storage.demo_logins.exists():
-            await self._load_demo_data()
-        welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
-        self.supervisor.listen()
+        return environments
 
     async def _servers(self) -> tuple[str, str]:
         settings, programs = self.settings, []
@@ -108,7 +117,7 @@ class Stack:
             # Asking costs a query, the command a process that imports the whole service.
             if not await outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
                 return
-            await self._run_once(
+            await self.run_once(
                 f"migrating {service}",
                 [script(service), "migrate"],
                 {**environment, "CRM_MIGRATION_DATABASE_URL": owner_url},
@@ -120,14 +129,14 @@ class Stack:
         environment = {**self.settings.environment, "CRM_BOOTSTRAP_ADMIN_PASSWORD": self.administrator_password}
         try:
             with self.console.step("demo data"):
-                await self._run_once("loading the demo data", command, environment, show=True)
+                await self.run_once("loading the demo data", command, environment, show=True)
         except StartError as failure:
             self.console.failed(f"{failure}\n    the platform works without it; `make demo` tries again")
 
-    async def _run_once(
+    async def run_once(
         self, what: str, command: Sequence[str], environment: Mapping[str, str], *, show: bool = False
-    ) -> None:
-        """Run a command to its end; StartError with all it wrote when it fails."""
+    ) -> list[str]:
+        """Run a command to its end and answer the lines it wrote; StartError with them when it fails."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -151,6 +160,7 @@ class Stack:
         if status:
             story = "" if show else "\n" + "\n".join(f"    {line}" for line in lines[-40:])
             raise StartError(f"{what} failed: {how_it_ended(status)}{story}")
+        return lines
 
     async def stop(self) -> None:
         await self.supervisor.stop()
