@@ -8,7 +8,6 @@ from crm_kit.backup.sealed_files import BackupUnreadable
 from crm_local.backups import backup
 from crm_local.console import Console
 from crm_local.settings import Settings
-from crm_local.storage import Storage
 
 FIRST_AFTER_SECONDS = 3600.0
 """Whoever tries the platform for less than an hour finds nothing beside its folder afterwards."""
@@ -17,7 +16,7 @@ LOOK_SECONDS = 300.0
 
 async def keep_backing_up(settings: Settings, console: Console) -> None:
     """Make one whenever the newest is as old as ``CRM_BACKUP_HOURS``; a failure is told, and tried again an hour later."""
-    if not settings.backup_hours or settings.pg_url or Storage(settings.run_dir).quarantine.exists():
+    if not settings.backup_hours or settings.pg_url:
         await asyncio.Event().wait()
     await asyncio.sleep(FIRST_AFTER_SECONDS)
     while True:

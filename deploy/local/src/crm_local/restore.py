@@ -58,7 +58,6 @@ async def restore(settings: Settings, folder: BackupFolder, name: str, *, replac
     with console.step(f"all databases are at {manifest.cut}"):
         await asyncio.to_thread(_recover, storage, manifest)
     storage.quarantine.write_text(manifest.name)
-    storage.restoring.unlink()
     return await _agree(settings, manifest, console)
 
 
@@ -70,7 +69,7 @@ def open_up(settings: Settings) -> int:
         return FAILED
     storage.quarantine.unlink()
     running = RunLock(settings.run_dir).holder() is not None
-    console.line("the quarantine ends with the next start" + ("; stop the platform and start it again" * running))
+    console.line("the quarantine is over" + ("; the services start anew, which takes some seconds" * running))
     return 0
 
 
@@ -88,9 +87,14 @@ def _recover(storage: Storage, manifest: Manifest) -> None:
     if server.user is not None:
         for path in (data, *data.rglob("*")):
             shutil.chown(path, server.user)
-    # All of the log that is needed lies in pg_wal already, so there is nothing to fetch.
-    wanted = {"recovery_target_name": manifest.cut, "recovery_target_action": "promote", "restore_command": "false"}
-    server.settings |= wanted
+    server.settings |= {
+        "recovery_target_name": manifest.cut,
+        "recovery_target_action": "promote",
+        # All of the log that is needed lies in pg_wal already, so there is nothing to fetch.
+        "restore_command": "false",
+        # Else it would be ready for readers before it is at the cut.
+        "hot_standby": "off",
+    }
     child = ChildProcess(server.command, log=storage.logs / "recovery.log", user=server.user, stop_signal=signal.SIGINT)
     try:
         child.wait_until(lambda: server.ready(child.pid), timeout=RECOVERY_SECONDS)
@@ -110,10 +114,12 @@ async def _agree(settings: Settings, manifest: Manifest, console: Console) -> in
             clean &= await _replay(stack, service, environments[service], ledger / f"{service}.jsonl")
         ahead = await orphans({name: one["CRM_DATABASE_URL"] for name, one in environments.items() if name in SERVICES})
     except (StartError, ServerStartError, asyncpg.PostgresError, OSError) as failure:
-        console.failed(f"restored, but not brought to agree: {failure}\n    the next start is in quarantine")
+        console.failed(f"not restored to its end, and not to be started: {failure}\n    try again with --replace")
         return FAILED
     finally:
         await stack.stop()
+    # From here on it may be started; before, somebody could open it to those who had left.
+    stack.storage.restoring.unlink()
     for line in ahead:
         console.failed(f"ahead of its producer: {line}")
     console.line()

@@ -12,7 +12,7 @@ from crm_kit.testing.servers import NatsServer, PostgresServer
 from crm_local.console import Console
 from crm_local.credentials import Secrets, make_keys
 from crm_local.databases import database_name, make_databases
-from crm_local.programs import nats_program, platform_programs, postgres_program, script, service_environment
+from crm_local.programs import SERVICE, nats_program, platform_programs, postgres_program, script, service_environment
 from crm_local.readiness import require_reachable
 from crm_local.settings import GATEWAY, SERVICES, Settings
 from crm_local.storage import Storage, orphan
@@ -20,6 +20,7 @@ from crm_local.supervisor import StartError, Supervisor, how_it_ended
 from crm_local.welcome import welcome
 
 START_SECONDS = 120.0
+LOOK_SECONDS = 0.5
 
 
 class Stack:
@@ -32,6 +33,7 @@ class Stack:
         self.supervisor = Supervisor(self.console, self.storage.logs)
         self.secrets = Secrets(self.storage.passwords)
         self.administrator_password = ""
+        self._serving: tuple[Mapping[str, str], str] = {}, ""
 
     async def start(self) -> None:
         """Servers, databases, migrations, services, gateway; then the demo data of a first run, then the URL."""
@@ -47,6 +49,18 @@ class Stack:
         welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
         self.supervisor.listen()
 
+    async def opened(self) -> None:
+        """In quarantine: wait until `crm-local open` ends it, then start the services anew without it."""
+        if not self.storage.quarantine.exists():
+            return
+        while self.storage.quarantine.exists():  # noqa: ASYNC110 — another process removes it
+            await asyncio.sleep(LOOK_SECONDS)
+        self.console.note("the quarantine is over: the services start anew")
+        await self.supervisor.stop(down_to=SERVICE)
+        environments = self._environments(*self._serving)
+        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
+        self.supervisor.listen()
+
     async def found(self) -> dict[str, dict[str, str]]:
         """Everything services stand on: servers, keys, databases with current schemas; answers what each process reads."""
         self.storage.prepare()
@@ -59,7 +73,8 @@ class Stack:
             urls, refused = await make_databases(admin_url, SERVICES, self.secrets)
         if refused:
             self.console.note(refused)
-        environments = self._environments({name: both.serving for name, both in urls.items()}, nats_url)
+        self._serving = {name: both.serving for name, both in urls.items()}, nats_url
+        environments = self._environments(*self._serving)
         await asyncio.gather(*(self._migrate(name, environments[name], urls[name].owner) for name in SERVICES))
         return environments
 

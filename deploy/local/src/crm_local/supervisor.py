@@ -185,11 +185,14 @@ class Supervisor:
         for one in self.running:
             one.heard = True
 
-    async def stop(self) -> None:
-        """Stop stage by stage, the last one first."""
+    async def stop(self, down_to: int = 0) -> None:
+        """Stop stage by stage, the last one first; stages before ``down_to`` run on."""
         for stage in sorted({one.program.stage for one in self.running}, reverse=True):
+            if stage < down_to:
+                return
             together = [one for one in self.running if one.program.stage == stage]
             await asyncio.gather(*(one.stop() for one in together))
+            self.running = [one for one in self.running if one not in together]
 
     def kill(self) -> None:
         self.killed = True

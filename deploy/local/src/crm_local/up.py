@@ -59,6 +59,7 @@ async def up(settings: Settings) -> int:
 
 async def _forever(stack: Stack) -> None:
     await stack.start()
+    await stack.opened()
     await keep_backing_up(stack.settings, stack.console)
 
 
