@@ -107,11 +107,14 @@ def _recover(storage: Storage, manifest: Manifest) -> None:
 async def _agree(settings: Settings, manifest: Manifest, console: Console) -> int:
     """End again what had ended, say what the services do not agree on, and stop; the next start is in quarantine."""
     stack = Stack(settings)
-    clean, ledger = True, BackupFolder(settings.backup_dir).ledger
+    ledger = BackupFolder(settings.backup_dir).ledger
     try:
         environments = await stack.found()
-        for service in SERVICES:
-            clean &= await _replay(stack, service, environments[service], ledger / f"{service}.jsonl")
+        clean = all(
+            await asyncio.gather(
+                *(_replay(stack, name, environments[name], ledger / f"{name}.jsonl") for name in SERVICES)
+            )
+        )
         ahead = await orphans({name: one["CRM_DATABASE_URL"] for name, one in environments.items() if name in SERVICES})
     except (StartError, ServerStartError, asyncpg.PostgresError, OSError) as failure:
         console.failed(f"not restored to its end, and not to be started: {failure}\n    try again with --replace")
