@@ -30,12 +30,13 @@ def main(service: Service, arguments: list[str] | None = None) -> int:
         if chosen.command == "serve":
             uvloop.run(serve(service, read(ProcessSettings)))
             return 0
-        if chosen.command == "audit":
-            whole, said = audit_command.run(service.name, chosen.heads)
+        if chosen.command in {"audit", "replay"}:
+            auditing = chosen.command == "audit"
+            whole, said = (
+                audit_command.run(service.name, chosen.heads) if auditing else replay_command.run(service, chosen.file)
+            )
             print(said, file=sys.stdout if whole else sys.stderr)
             return 0 if whole else 1
-        if chosen.command == "replay":
-            return replay_command.run(service, chosen.file)
         settings = read(MigrationSettings)
     except SettingsError as error:
         print(error, file=sys.stderr)

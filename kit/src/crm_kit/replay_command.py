@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 from crm_kit.call import Call
@@ -23,16 +22,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     replaying.add_argument("file", type=Path, help="the service's file of CRM_LEDGER_DIR; none yet is no fault")
 
 
-def run(service: Service, file: Path) -> int:
-    """Print the counts as JSON; with what could not be ended in words; 1 when the ledger is broken. Raises SettingsError."""
+def run(service: Service, file: Path) -> tuple[bool, str]:
+    """Whether the ledger could be read, and as JSON what ended again and what could not. Raises SettingsError."""
     settings = read(ProcessSettings)
     try:
         done = asyncio.run(_replay(service, settings, file))
     except LedgerBroken as broken:
-        print(broken, file=sys.stderr)
-        return 1
-    print(json.dumps({"service": service.name, "ended_again": done.counts, "refused": done.refused}))
-    return 0
+        return False, str(broken)
+    return True, json.dumps({"service": service.name, "ended_again": done.counts, "refused": done.refused})
 
 
 async def _replay(service: Service, settings: ProcessSettings, file: Path) -> Replayed:

@@ -12,7 +12,7 @@ from crm_kit.testing.servers import NatsServer, PostgresServer
 from crm_local.console import Console
 from crm_local.credentials import Secrets, make_keys
 from crm_local.databases import database_name, make_databases
-from crm_local.programs import SERVICE, nats_program, platform_programs, postgres_program, script, service_environment
+from crm_local.programs import nats_program, platform_programs, postgres_program, script, service_environment
 from crm_local.readiness import require_reachable
 from crm_local.settings import GATEWAY, SERVICES, Settings
 from crm_local.storage import Storage, orphan
@@ -56,9 +56,8 @@ class Stack:
         while self.storage.quarantine.exists():  # noqa: ASYNC110 — another process removes it
             await asyncio.sleep(LOOK_SECONDS)
         self.console.note("the quarantine is over: the services start anew")
-        await self.supervisor.stop(down_to=SERVICE)
         environments = self._environments(*self._serving)
-        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
+        await self.supervisor.replace(platform_programs(self.settings, environments), START_SECONDS)
         self.supervisor.listen()
 
     async def found(self) -> dict[str, dict[str, str]]:
