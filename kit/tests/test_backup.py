@@ -247,3 +247,11 @@ def test_a_sealed_file_is_gzip_inside_age_so_that_common_tools_open_it(
     assert (said.plain_size, said.size) == (len(MARK) * 1000, (tmp_path / "x.gz.age").stat().st_size)
     with opened(tmp_path / "x.gz.age", read_identities(identity)) as content:
         assert content.read() == MARK * 1000
+
+
+def test_a_file_that_is_not_there_is_unreadable_at_once(identity: Path, tmp_path: Path) -> None:
+    with (
+        pytest.raises(BackupUnreadable, match="absent"),
+        opened(tmp_path / "absent", read_identities(identity)) as content,
+    ):
+        content.read()

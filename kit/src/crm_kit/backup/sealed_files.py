@@ -87,7 +87,7 @@ def opened(file: Path, identities: Sequence[Any]) -> Iterator[Readable]:
 
     def decrypt() -> None:
         try:
-            with file.open("rb") as source, os.fdopen(inlet, "wb") as into:
+            with os.fdopen(inlet, "wb") as into, file.open("rb") as source:
                 pyrage.decrypt_io(source, into, identities)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the reader is told
             failures.append(failure)
