@@ -4,20 +4,33 @@ import asyncio
 import io
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
 import pytest
+from prometheus_client import generate_latest
 
+from crm_kit import telemetry
 from crm_kit.backup.cluster import BackupFailed, segments
 from crm_kit.backup.copying import Source, back_up
 from crm_kit.backup.folder import BackupFolder, BackupUnderWay
 from crm_kit.backup.manifest import BASE, FILE, SECRETS, Manifest
 from crm_kit.backup.sealed_files import BackupUnreadable, make_identity, opened, read_identities, seal
 from crm_kit.backup.unpacking import unpack_secrets, unpack_server, verify
+from crm_kit.backup.watching import watch
 from crm_kit.testing.processes import free_port
 from crm_kit.testing.servers import PostgresServer
+
+
+@dataclass
+class Telling:
+    """Settings of a process that tells nobody of its traces."""
+
+    otlp_endpoint: str = ""
+    trace_sample: float = 1.0
+    trace_file: str = ""
+
 
 MARK = b"the password of nobody in particular"
 
@@ -255,3 +268,23 @@ def test_a_file_that_is_not_there_is_unreadable_at_once(identity: Path, tmp_path
         opened(tmp_path / "absent", read_identities(identity)) as content,
     ):
         content.read()
+
+
+async def test_the_moment_of_the_newest_backup_is_measured(made: tuple[BackupFolder, Manifest]) -> None:
+    process, stop = telemetry.setup("leads", Telling()), asyncio.Event()
+    watching = asyncio.create_task(watch(made[0], stop))
+
+    def told() -> list[float]:
+        lines = generate_latest(process.registry).decode().splitlines()
+        return [
+            float(line.split()[1]) for line in lines if line.startswith("crm_backup_last_success_timestamp_seconds")
+        ]
+
+    try:
+        async with asyncio.timeout(10):
+            while told() != [made[1].cut_time.timestamp()]:
+                await asyncio.sleep(0.02)
+    finally:
+        stop.set()
+        await watching
+        process.shutdown()

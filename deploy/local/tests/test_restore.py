@@ -78,9 +78,11 @@ async def test_a_backup_that_is_not_whole_leaves_the_data_where_it_is(settings: 
     assert (settings.run_dir / "keys").exists()
 
 
-async def test_a_server_of_somebody_else_is_not_restored(settings: Settings, folder: BackupFolder) -> None:
-    with pytest.raises(RestoreRefused, match="CRM_PG_URL"):
-        await restore(replace(settings, pg_url="postgresql://somewhere"), folder, "monday", replace=True)
+@pytest.mark.parametrize("variable", ["CRM_PG_URL", "CRM_NATS_URL"])
+async def test_a_server_of_somebody_else_is_not_restored(tmp_path: Path, variable: str) -> None:
+    theirs = read_settings({"CRM_RUN_DIR": str(tmp_path / "run"), variable: "scheme://somewhere"})
+    with pytest.raises(RestoreRefused, match=variable):
+        await restore(theirs, BackupFolder(tmp_path), "monday", replace=True)
 
 
 async def test_a_restore_that_did_not_end_is_not_started(

@@ -21,6 +21,8 @@ from crm_kit import idempotency, revisions, row_security, saga_retention, teleme
 from crm_kit import logging as crm_logging
 from crm_kit.accounting import Accounting
 from crm_kit.audit_work import AuditWork
+from crm_kit.backup.folder import BackupFolder
+from crm_kit.backup.watching import watch
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
@@ -173,8 +175,9 @@ class _Process:
                 partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)
             ]
             if self.settings.ledger_dir:
-                file = Path(self.settings.ledger_dir) / f"{self.service.name}.jsonl"
-                loops.append(LedgerKeeper(self.db, parts.endings, file).run)
+                ledger = Path(self.settings.ledger_dir)
+                loops.append(LedgerKeeper(self.db, parts.endings, ledger / f"{self.service.name}.jsonl").run)
+                loops.append(partial(watch, BackupFolder(ledger.parent)))
             following = None if parts.following is None else parts.following.jobs
             if self.settings.quarantine == "off":
                 loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]

@@ -42,6 +42,8 @@ async def restore(settings: Settings, folder: BackupFolder, name: str, *, replac
     storage, console = Storage(settings.run_dir), Console()
     if settings.pg_url:
         raise RestoreRefused("CRM_PG_URL names a server of yours: restore its files with your means, or unset it")
+    if settings.nats_url:
+        raise RestoreRefused("CRM_NATS_URL names a broker of yours, whose streams know what is lost now: unset it")
     manifest = folder.get(name)
     RunLock(settings.run_dir).take()
     if storage.used and not replace:
