@@ -112,10 +112,12 @@ class Ledger:
     def append(self, ended: Sequence[Ended]) -> None:
         """On the disk when this returns."""
         with os.fdopen(os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "rb+") as out:
-            said = out.read()
-            if said and not said.endswith(b"\n"):
+            size = out.seek(0, os.SEEK_END)
+            out.seek(max(0, size - 1))
+            if size and out.read(1) != b"\n":
                 # The line a crash cut off was never whole; what it was to say is among those noted now.
-                out.truncate(said.rfind(b"\n") + 1)
+                out.seek(0)
+                out.truncate(out.read().rfind(b"\n") + 1)
             out.write(b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in ended))
             out.flush()
             os.fsync(out.fileno())
@@ -127,7 +129,7 @@ class LedgerKeeper:
     def __init__(self, db: Database, endings: Sequence[Ending], file: Path) -> None:
         self._db, self._ledger = db, Ledger(file)
         self._endings = (DESTROYED_KEYS, *endings)
-        self._noted: dict[str, set[UUID]] | None = None
+        self._noted: dict[str, dict[UUID, datetime]] | None = None
         self._until: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -144,7 +146,7 @@ class LedgerKeeper:
     async def note(self) -> int:
         """Append what ended since the last look, after a start all that the file lacks; answers how much."""
         if self._noted is None or not self._ledger.file.exists():
-            self._noted, self._until = {ending.kind: set() for ending in self._endings}, {}
+            self._noted, self._until = {ending.kind: {} for ending in self._endings}, {}
             for one in await asyncio.to_thread(lambda: list(self._ledger.lines())):
                 self._remember(one)
         return sum([await self._note(ending) for ending in self._endings])
@@ -158,7 +160,10 @@ class LedgerKeeper:
             async with self._db.connect() as connection:
                 rows = (await connection.execute(ending.since(time, id), execution_options=_EVERYWHERE)).all()
             found = [Ended(ending.kind, UUID(int=row.id.int), row.time, row.ended, row.facts) for row in rows]
-            fresh = [one for one in found if one.ended != (one.id in noted)]
+            # A database that was restored and not yet told must not take back what the file knows better.
+            fresh = [
+                one for one in found if (one.id not in noted if one.ended else one.time > noted.get(one.id, one.time))
+            ]
             if fresh:
                 await asyncio.to_thread(self._ledger.append, fresh)
             for one in fresh:
@@ -172,8 +177,11 @@ class LedgerKeeper:
 
     def _remember(self, one: Ended) -> None:
         assert self._noted is not None
-        ids = self._noted.setdefault(one.kind, set())
-        (ids.add if one.ended else ids.discard)(one.id)
+        ids = self._noted.setdefault(one.kind, {})
+        if one.ended:
+            ids[one.id] = one.time
+        else:
+            ids.pop(one.id, None)
 
 
 @dataclass(slots=True)

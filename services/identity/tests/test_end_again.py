@@ -64,6 +64,16 @@ async def test_who_was_cut_off_is_noted_and_who_came_back_is_noted_too(
     assert last == {("user", leaver.id): True, ("user", returner.id): False, ("api_key", key.id): True}
 
 
+async def test_a_restored_database_that_was_not_told_yet_takes_nothing_back(
+    identity: RunningService, tmp_path: Path
+) -> None:
+    leaver = await a_user(identity, "leaver")
+    file = tmp_path / "identity.jsonl"
+    Ledger(file).append([ended("user", leaver.id)])
+    assert await LedgerKeeper(identity.db, ENDINGS, file).note() == 0
+    assert (await replay(identity.db, ENDINGS, file)).counts["user"] == 1
+
+
 async def test_a_restored_identity_ends_them_again_and_tells_the_others(
     identity: RunningService, tmp_path: Path
 ) -> None:

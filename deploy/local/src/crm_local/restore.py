@@ -45,7 +45,8 @@ async def restore(settings: Settings, folder: BackupFolder, name: str, *, replac
     if settings.nats_url:
         raise RestoreRefused("CRM_NATS_URL names a broker of yours, whose streams know what is lost now: unset it")
     manifest = folder.get(name)
-    RunLock(settings.run_dir).take()
+    lock = RunLock(settings.run_dir)
+    lock.take()
     if storage.used and not replace:
         raise RestoreRefused(f"{settings.run_dir} holds a platform; move it away, or say --replace to delete it")
     identities = read_identities(settings.backup_identity)
