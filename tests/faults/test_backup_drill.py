@@ -22,6 +22,7 @@ from crm_local.settings import SERVICES
 from crm_local.storage import Storage
 
 from .audit import Auditor
+from .killing import patience
 from .load import a_lead
 from .rest import TIMEOUT, Api, build, sign_in
 
@@ -88,9 +89,9 @@ def forget(api: Api, lead: Any) -> None:
 
 
 def until(holds: Callable[[], bool], what: str, seconds: float = NOTED_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience(seconds)
     while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience(seconds):g} s: {what}"
         time.sleep(0.2)
 
 
