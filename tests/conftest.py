@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +58,9 @@ class Platform:
         os.kill(self.pid(name), signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    """Started on first use, once per process; without demo data."""
-    run_dir = Path(tempfile.mkdtemp(prefix="crm-test-run-", dir=open_folders(unprivileged_user())[0]))
-    run_dir.chmod(0o711)
-    base = _free_base()
+@contextmanager
+def running_platform(run_dir: Path, base: int) -> Iterator[Platform]:
+    """The platform of this folder, until the block ends; without demo data."""
     output = (run_dir / "output").open("wb")
     process = subprocess.Popen(
         [Path(sys.executable).with_name("crm-local"), "up"],
@@ -82,6 +80,37 @@ def platform() -> Iterator[Platform]:
         except subprocess.TimeoutExpired:
             process.kill()
         output.close()
+
+
+def open_folder() -> Path:
+    """A new data folder that PostgreSQL's account can enter, too."""
+    run_dir = Path(tempfile.mkdtemp(prefix="crm-test-run-", dir=open_folders(unprivileged_user())[0]))
+    run_dir.chmod(0o711)
+    return run_dir
+
+
+@pytest.fixture
+def start_platform() -> Iterator[Callable[[], AbstractContextManager[Platform]]]:
+    """A platform of one test alone, which may stop it, lose its folder and start it again on the same ports."""
+    home, base = open_folder(), _free_base()
+    run_dir = home / "run"
+
+    def start() -> AbstractContextManager[Platform]:
+        run_dir.mkdir(mode=0o711, exist_ok=True)
+        return running_platform(run_dir, base)
+
+    yield start
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """Started on first use, once per process; without demo data."""
+    run_dir = open_folder()
+    try:
+        with running_platform(run_dir, _free_base()) as started:
+            yield started
+    finally:
         shutil.rmtree(run_dir, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""``crm-<service> serve | migrate | check | audit``: the same commands for every service."""
+"""``crm-<service> serve | migrate | check | audit | replay``: the same commands for every service."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import sys
 
 import uvloop
 
-from crm_kit import audit_command, row_security
+from crm_kit import audit_command, replay_command, row_security
 from crm_kit.database import async_url
 from crm_kit.revisions import outdated
 from crm_kit.row_security import scoped_tables
@@ -24,13 +24,17 @@ def main(service: Service, arguments: list[str] | None = None) -> int:
     migrate.add_argument("--kit", action="store_true", help="draft for the kit's own tables")
     commands.add_parser("check", help="compare the mapped classes with a migrated database")
     audit_command.add_to(commands)
+    replay_command.add_to(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "serve":
             uvloop.run(serve(service, read(ProcessSettings)))
             return 0
-        if chosen.command == "audit":
-            whole, said = audit_command.run(service.name, chosen.heads)
+        if chosen.command in {"audit", "replay"}:
+            auditing = chosen.command == "audit"
+            whole, said = (
+                audit_command.run(service.name, chosen.heads) if auditing else replay_command.run(service, chosen.file)
+            )
             print(said, file=sys.stdout if whole else sys.stderr)
             return 0 if whole else 1
         settings = read(MigrationSettings)

@@ -11,6 +11,7 @@ from crm_kit.consumer import Consumer
 from crm_kit.custom_field_service import CustomFieldService
 from crm_kit.database import Database
 from crm_kit.dead_letters import DeadLetterService
+from crm_kit.endings import Ending
 from crm_kit.event_log import EventService
 from crm_kit.following import Following
 from crm_kit.jobs import Jobs
@@ -57,6 +58,10 @@ class Parts:
     """What it holds of persons; nothing, unless it says so."""
     audit_keeper: AuditKeeper | None = None
     """Keeps the heads of every service's audit chain; one service of the house has it."""
+    endings: Sequence[Ending] = ()
+    """What ends for good in it, besides keys of data subjects."""
+    restored: Callable[[Call], Awaitable[None]] | None = None
+    """Runs once after its database was restored, and before anything is ended again."""
 
 
 @dataclass(frozen=True, slots=True)

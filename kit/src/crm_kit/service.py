@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import grpc
 from asyncpg.exceptions import PostgresError
@@ -20,9 +21,12 @@ from crm_kit import idempotency, revisions, row_security, saga_retention, teleme
 from crm_kit import logging as crm_logging
 from crm_kit.accounting import Accounting
 from crm_kit.audit_work import AuditWork
+from crm_kit.backup.folder import BackupFolder
+from crm_kit.backup.watching import watch
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
+from crm_kit.endings import LedgerKeeper
 from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.parts import Parts, Runtime, Service, servicers
@@ -99,6 +103,8 @@ class _Process:
             for name in ("", "readiness"):
                 await self._say(name, serving=True)
             log.info("serving on %s", self.settings.listen)
+            if self.settings.quarantine == "on":
+                log.warning("IN QUARANTINE: records can be read and not changed, timers and jobs wait")
             await self.stop.wait()
             await self._drain(server, work, halt)
         else:
@@ -124,6 +130,7 @@ class _Process:
             servicers=servicers(self.service, self.parts, self.channels, self.sagas),
             callers=self.parts.callers,
             ready=self.is_ready,
+            quarantined=self.settings.quarantine == "on",
         )
         telemetry.rpc_in_flight.watch(lambda: [(endpoints.in_flight, {})])
         return endpoints
@@ -167,8 +174,13 @@ class _Process:
             loops += [
                 partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)
             ]
+            if self.settings.ledger_dir:
+                ledger = Path(self.settings.ledger_dir)
+                loops.append(LedgerKeeper(self.db, parts.endings, ledger / f"{self.service.name}.jsonl").run)
+                loops.append(partial(watch, BackupFolder(ledger.parent)))
             following = None if parts.following is None else parts.following.jobs
-            loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]
+            if self.settings.quarantine == "off":
+                loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]
         tasks = [asyncio.create_task(telemetry.watch_loop_lag())]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))

@@ -125,6 +125,10 @@ class ProcessSettings:
         default="on",
         parse=one_of("on", "off"),
     )
+    quarantine: str = variable(
+        "CRM_QUARANTINE", "on after a restore: people read, nothing changes", default="off", parse=one_of("on", "off")
+    )
+    ledger_dir: str = variable("CRM_LEDGER_DIR", "folder beside the backups that notes what ended for good", default="")
     log_format: str = variable("CRM_LOG_FORMAT", "json or console", default="json", parse=one_of("json", "console"))
     otlp_endpoint: str = variable("OTEL_EXPORTER_OTLP_ENDPOINT", "collector to send traces to", default="")
     trace_sample: float = variable("CRM_TRACE_SAMPLE", "share of traces recorded, 0 to 1", default=1.0, parse=float)

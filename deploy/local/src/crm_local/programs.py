@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from crm_kit.backup.folder import BackupFolder
 from crm_kit.testing.servers import NatsServer, PostgresServer
 from crm_local.readiness import grpc_ready, http_ready
 from crm_local.settings import GATEWAY, SERVICES, Settings
+from crm_local.storage import Storage
 from crm_local.supervisor import Program
 
 INFRASTRUCTURE, SERVICE, EDGE = range(3)
@@ -73,6 +75,8 @@ def service_environment(settings: Settings, name: str, database_url: str, nats_u
         "CRM_PEERS": ",".join(f"{peer}=127.0.0.1:{ports.service(peer)}" for peer in SERVICES),
         "CRM_NATS_URL": nats_url,
         "CRM_DRAIN_SECONDS": settings.drain_seconds,
+        "CRM_LEDGER_DIR": str(BackupFolder(settings.backup_dir).ledger),
+        "CRM_QUARANTINE": "on" if Storage(settings.run_dir).quarantine.exists() else "off",
         # Eight processes that compile all they import at every start take twice as long to start.
         "PYTHONDONTWRITEBYTECODE": "",
     }

@@ -1,7 +1,7 @@
 """What a person may set about the local platform, and every port it uses."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,6 +53,9 @@ class Settings:
 
     ``CRM_PG_URL`` is a superuser's (or CREATEDB and CREATEROLE) URL; with it or ``CRM_NATS_URL`` set, that server is
     used and none is started here.
+
+    ``CRM_BACKUP_DIR`` and ``CRM_BACKUP_IDENTITY`` lie beside the data folder unless set, so that neither goes with it;
+    ``CRM_BACKUP_RECIPIENTS`` are age public keys whose identity is kept elsewhere. ``CRM_BACKUP_HOURS``: 0 for none.
     """
 
     run_dir: Path
@@ -62,6 +65,11 @@ class Settings:
     nats_url: str = ""
     drain_seconds: str = "0"
     demo: bool = True
+    backup_dir: Path = Path()
+    backup_identity: Path = Path()
+    backup_recipients: Sequence[str] = ()
+    backup_hours: int = 24
+    backup_keep: int = 7
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -73,13 +81,33 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     base = environment.get("CRM_PORT_BASE", str(DEFAULT_BASE))
     if not base.isdecimal() or not LOWEST_BASE <= int(base) <= HIGHEST_BASE:
         raise SettingError(f"CRM_PORT_BASE is {base!r}; it must be a number from {LOWEST_BASE} to {HIGHEST_BASE}")
+    run_dir = Path(environment.get("CRM_RUN_DIR", ".run")).expanduser().resolve()
+    beside = {
+        "CRM_BACKUP_DIR": f"{run_dir.name}-backups",
+        "CRM_BACKUP_IDENTITY": f"{run_dir.name}-backup-identity.txt",
+    }
+    backup_dir, identity = (
+        Path(environment.get(name, run_dir.with_name(usual))).expanduser().resolve() for name, usual in beside.items()
+    )
     return Settings(
-        run_dir=Path(environment.get("CRM_RUN_DIR", ".run")).expanduser().resolve(),
+        run_dir=run_dir,
         ports=Ports(int(base)),
         host=environment.get("CRM_HOST", "127.0.0.1"),
         pg_url=environment.get("CRM_PG_URL", ""),
         nats_url=environment.get("CRM_NATS_URL", ""),
         drain_seconds=environment.get("CRM_DRAIN_SECONDS", "0"),
         demo=environment.get("CRM_DEMO", "yes").lower() not in {"no", "0", "false"},
+        backup_dir=backup_dir,
+        backup_identity=identity,
+        backup_recipients=environment.get("CRM_BACKUP_RECIPIENTS", "").replace(",", " ").split(),
+        backup_hours=_count(environment, "CRM_BACKUP_HOURS", 24),
+        backup_keep=_count(environment, "CRM_BACKUP_KEEP", 7),
         environment=dict(environment),
     )
+
+
+def _count(environment: Mapping[str, str], name: str, usual: int) -> int:
+    said = environment.get(name, str(usual))
+    if not said.isdecimal():
+        raise SettingError(f"{name} is {said!r}; it must be a whole number, 0 or more")
+    return int(said)

@@ -20,6 +20,7 @@ from crm_local.supervisor import StartError, Supervisor, how_it_ended
 from crm_local.welcome import welcome
 
 START_SECONDS = 120.0
+LOOK_SECONDS = 0.5
 
 
 class Stack:
@@ -32,10 +33,35 @@ class Stack:
         self.supervisor = Supervisor(self.console, self.storage.logs)
         self.secrets = Secrets(self.storage.passwords)
         self.administrator_password = ""
+        self._serving: tuple[Mapping[str, str], str] = {}, ""
 
     async def start(self) -> None:
         """Servers, databases, migrations, services, gateway; then the demo data of a first run, then the URL."""
         began = time.monotonic()
+        environments = await self.found()
+        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
+        if self.storage.quarantine.exists():
+            self.console.note(
+                "IN QUARANTINE after a restore: people can read, nothing changes; `crm-local open` ends it"
+            )
+        elif self.settings.demo and not self.storage.demo_logins.exists():
+            await self._load_demo_data()
+        welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
+        self.supervisor.listen()
+
+    async def opened(self) -> None:
+        """In quarantine: wait until `crm-local open` ends it, then start the services anew without it."""
+        if not self.storage.quarantine.exists():
+            return
+        while self.storage.quarantine.exists():  # noqa: ASYNC110 — another process removes it
+            await asyncio.sleep(LOOK_SECONDS)
+        self.console.note("the quarantine is over: the services start anew")
+        environments = self._environments(*self._serving)
+        await self.supervisor.replace(platform_programs(self.settings, environments), START_SECONDS)
+        self.supervisor.listen()
+
+    async def found(self) -> dict[str, dict[str, str]]:
+        """Everything services stand on: servers, keys, databases with current schemas; answers what each process reads."""
         self.storage.prepare()
         self.administrator_password = self.secrets.password(
             "administrator", self.settings.environment.get("CRM_BOOTSTRAP_ADMIN_PASSWORD", "")
@@ -46,13 +72,10 @@ class Stack:
             urls, refused = await make_databases(admin_url, SERVICES, self.secrets)
         if refused:
             self.console.note(refused)
-        environments = self._environments({name: both.serving for name, both in urls.items()}, nats_url)
+        self._serving = {name: both.serving for name, both in urls.items()}, nats_url
+        environments = self._environments(*self._serving)
         await asyncio.gather(*(self._migrate(name, environments[name], urls[name].owner) for name in SERVICES))
-        await self.supervisor.start(platform_programs(self.settings, environments), START_SECONDS)
-        if self.settings.demo and not self.storage.demo_logins.exists():
-            await self._load_demo_data()
-        welcome(self.console, self.settings, self.storage, self.administrator_password, time.monotonic() - began)
-        self.supervisor.listen()
+        return environments
 
     async def _servers(self) -> tuple[str, str]:
         settings, programs = self.settings, []
@@ -108,7 +131,7 @@ class Stack:
             # Asking costs a query, the command a process that imports the whole service.
             if not await outdated(environment["CRM_DATABASE_URL"], f"crm_{database_name(service)}"):
                 return
-            await self._run_once(
+            await self.run_once(
                 f"migrating {service}",
                 [script(service), "migrate"],
                 {**environment, "CRM_MIGRATION_DATABASE_URL": owner_url},
@@ -120,14 +143,14 @@ class Stack:
         environment = {**self.settings.environment, "CRM_BOOTSTRAP_ADMIN_PASSWORD": self.administrator_password}
         try:
             with self.console.step("demo data"):
-                await self._run_once("loading the demo data", command, environment, show=True)
+                await self.run_once("loading the demo data", command, environment, show=True)
         except StartError as failure:
             self.console.failed(f"{failure}\n    the platform works without it; `make demo` tries again")
 
-    async def _run_once(
+    async def run_once(
         self, what: str, command: Sequence[str], environment: Mapping[str, str], *, show: bool = False
-    ) -> None:
-        """Run a command to its end; StartError with all it wrote when it fails."""
+    ) -> list[str]:
+        """Run a command to its end and answer the lines it wrote; StartError with them when it fails."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -151,6 +174,7 @@ class Stack:
         if status:
             story = "" if show else "\n" + "\n".join(f"    {line}" for line in lines[-40:])
             raise StartError(f"{what} failed: {how_it_ended(status)}{story}")
+        return lines
 
     async def stop(self) -> None:
         await self.supervisor.stop()

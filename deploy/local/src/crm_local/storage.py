@@ -13,6 +13,10 @@ from crm_kit.testing.processes import identity, unprivileged_user
 SYSTEM_STORE = Path("/var/lib/tributary")
 
 
+class RestoreRefused(Exception):
+    """A backup cannot be restored here; the message says why and what to do. Nothing was changed."""
+
+
 class Storage:
     """The parts of one data folder; ``prepare`` creates it."""
 
@@ -24,6 +28,8 @@ class Storage:
         self.passwords = folder / "passwords.json"
         self.demo_logins = folder / "demo.json"
         self.nats_running = folder / "nats.running"
+        self.quarantine = folder / "quarantine"
+        self.restoring = folder / "restoring"
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +51,31 @@ class Storage:
         SYSTEM_STORE.mkdir(mode=0o755, parents=True, exist_ok=True)
         inside.symlink_to(outside)
         return outside
+
+    @property
+    def used(self) -> bool:
+        """Whether anything is in it that a restore would overwrite."""
+        return any(
+            (self.folder / name).exists() for name in ("postgres", "keys", "passwords.json", "nats", "restoring")
+        )
+
+    @property
+    def secrets(self) -> dict[str, Path]:
+        """What is backed up apart from the data, by its name in the backup."""
+        return {path.name: path for path in (self.keys, self.passwords, self.demo_logins)}
+
+    def clear(self) -> None:
+        """Delete all but the lock, which whoever clears it holds, and the logs."""
+        inside = self.folder / "postgres"
+        if inside.is_symlink():
+            shutil.rmtree(inside.resolve(), ignore_errors=True)
+        for entry in self.folder.iterdir():
+            if entry.name in {"lock", "logs"}:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
 
     def delete(self) -> None:
         postgres = self.folder / "postgres"

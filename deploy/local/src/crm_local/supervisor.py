@@ -185,11 +185,20 @@ class Supervisor:
         for one in self.running:
             one.heard = True
 
-    async def stop(self) -> None:
-        """Stop stage by stage, the last one first."""
-        for stage in sorted({one.program.stage for one in self.running}, reverse=True):
+    async def stop(self, first_stage: int = 0) -> None:
+        """Stop stage by stage, the last one first, down to ``first_stage``."""
+        for stage in sorted(
+            {one.program.stage for one in self.running if one.program.stage >= first_stage}, reverse=True
+        ):
             together = [one for one in self.running if one.program.stage == stage]
             await asyncio.gather(*(one.stop() for one in together))
+
+    async def replace(self, programs: Sequence[Program], seconds: float) -> None:
+        """Stop the stages of these programs and start them in their place; what is before them runs on."""
+        first_stage = min(program.stage for program in programs)
+        await self.stop(first_stage)
+        self.running = [one for one in self.running if one.program.stage < first_stage]
+        await self.start(programs, seconds)
 
     def kill(self) -> None:
         self.killed = True

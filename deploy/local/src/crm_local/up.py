@@ -8,6 +8,7 @@ import asyncpg
 
 from crm_kit.testing.processes import ServerStartError
 from crm_local.console import BOLD
+from crm_local.daily import keep_backing_up
 from crm_local.lock import RunLock
 from crm_local.ports import check_ports
 from crm_local.settings import SERVICES, Settings
@@ -22,6 +23,11 @@ async def up(settings: Settings) -> int:
     console.line(console.paint(f"Tributary {metadata.version('crm-local')}", BOLD) + f" in {settings.run_dir}")
     lock = RunLock(settings.run_dir)
     lock.take(settings.url, settings.ports.base)
+    if stack.storage.restoring.exists():
+        console.failed(
+            "a restore into this folder did not come to its end; run it again: crm-local restore … --replace"
+        )
+        return 1
     check_ports(_listening(settings), settings.ports.base)
     work = asyncio.create_task(_forever(stack))
     stopping = False
@@ -53,7 +59,8 @@ async def up(settings: Settings) -> int:
 
 async def _forever(stack: Stack) -> None:
     await stack.start()
-    await asyncio.Event().wait()
+    await stack.opened()
+    await keep_backing_up(stack.settings, stack.console)
 
 
 def _listening(settings: Settings) -> dict[str, tuple[str, int]]:

@@ -22,6 +22,7 @@ from crm_kit.field_rules import redact
 from crm_kit.keys import Keys
 from crm_kit.logging import bind_request
 from crm_kit.principal import Principal, Scope
+from crm_kit.quarantine import refuse_changes
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.descriptors import Method
 from crm_kit.rpc.repeats import Handler, obeying_keys
@@ -71,13 +72,14 @@ class Endpoints:
         servicers: Mapping[str, object],
         callers: Mapping[str, Sequence[str]] | None = None,
         ready: Callable[[], bool] = lambda: True,
+        quarantined: bool = False,
     ) -> None:
         self.db = db
         self.keys = keys
         self.callers = {name: frozenset(allowed) for name, allowed in (callers or {}).items()}
         self.methods: list[Method] = []
         self.in_flight = 0
-        self._ready = ready
+        self._ready, self._quarantined = ready, quarantined
         self._handlers: list[grpc.GenericRpcHandler] = []
         for name, servicer in servicers.items():
             self._handlers.append(self._service(name, servicer))
@@ -169,6 +171,8 @@ class Endpoints:
             missing = refusal_of(principal, method.permission)
             self._note_refusal(call, method, missing)
             raise missing
+        if self._quarantined and principal.kind in PERSONAL:
+            refuse_changes(method)
         return call
 
     def _note_refusal(self, call: Call, method: Method, refused: Error) -> None:

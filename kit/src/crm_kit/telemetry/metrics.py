@@ -205,6 +205,7 @@ audit_unsealed_age = Gauge("crm.audit.unsealed_age", "s", "Age of the oldest aud
 audit_sealed = Counter("crm.audit.sealed", "{entry}", "Audit entries that got their place in the chain.")
 audit_lost = Counter("crm.audit.lost", "{entry}", "Reads and refusals that could not be written down.")
 audit_alarms = Counter("crm.audit.alarms", "{alarm}", "Signs that a chain was rewritten.", ("reason",))
+backup_last_success = Gauge("crm.backup.last_success.timestamp", "s", "The moment the newest backup brings back.")
 loop_lag = Histogram("crm.loop.lag", "s", "How late the event loop woke a timer that was due.")
 build_info = Gauge("crm.build.info", "1", "Always 1; says what runs.", ("service.version", "python.version"))
 schema_version = Gauge("crm.schema.version", "1", "Always 1; says which migration the database has.", ("revision",))

@@ -14,6 +14,7 @@ from crm_customers.rpc.timeline_service import TimelineService
 from crm_customers.settings import CustomersSettings
 from crm_customers.usecases.ask_services import OURS, Services
 from crm_customers.usecases.discover_subject import DiscoverSubject
+from crm_customers.usecases.erase_again import ENDINGS
 from crm_customers.usecases.erase_subject import EraseSubject
 from crm_customers.usecases.export_subject import ExportSubject
 from crm_customers.usecases.hand_on import TRANSFERABLE
@@ -62,6 +63,7 @@ def compose(runtime: Runtime) -> Parts:
         plans=[*EraseSubject(services).plans(), ExportSubject(services).plan()],
         personal_data=PERSONAL_DATA,
         jobs=jobs.jobs(runtime.db),
+        endings=ENDINGS,
     )
 
 

@@ -24,6 +24,7 @@ from crm_identity.rpc.unit_service import UnitService
 from crm_identity.rpc.user_service import UserService
 from crm_identity.settings import IdentitySettings
 from crm_identity.usecases.bootstrap import bootstrap
+from crm_identity.usecases.end_again import ENDINGS, end_all_sessions
 from crm_identity.usecases.keep_audit_head import KeptAuditHeads
 from crm_identity.usecases.oidc_client import OidcClient
 from crm_identity.usecases.oidc_sign_in import Oidc
@@ -87,6 +88,8 @@ def compose(runtime: Runtime) -> Parts:
         timers=jobs.timers(runtime.db, keepers),
         start=start,
         audit_keeper=kept_heads,
+        endings=ENDINGS,
+        restored=end_all_sessions,
     )
 
 

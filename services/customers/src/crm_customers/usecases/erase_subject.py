@@ -27,6 +27,7 @@ KIND, REPLAY = "subject_erasure", "subject_erasure_replay"
 PERMISSION = "customers.subject_request.start"
 REPLAY_PERMISSION = "customers.subject_request.replay"
 SWEEP = "subject_request.sweep"
+WHO_ASKED = ("requester", "identity_check")
 Phase = pb.ErasePersonalDataRequest
 
 
@@ -104,8 +105,7 @@ async def _forget_requester(run: Run) -> None:
     """Who asked and how we knew them is in no trail either."""
     async with begin(run.call) as tx:
         request = await tx.load(SubjectRequest, run.input["request_id"])
-        said = ("requester", "identity_check")
-        await audit.erase_details(tx, "subject_request", [request.id], request.number, said)
+        await audit.erase_details(tx, "subject_request", [request.id], request.number, WHO_ASKED)
 
 
 async def _nothing_to_check(_run: Run) -> None:
