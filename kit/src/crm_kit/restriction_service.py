@@ -10,5 +10,10 @@ class RestrictionService:
     """Answers for the records of this service."""
 
     async def CheckRestriction(self, request: pb.CheckRestrictionRequest, call: Call) -> pb.CheckRestrictionResponse:
-        restrictions.check(request.resource, request.filter, call.principal.field_rules)
-        return pb.CheckRestrictionResponse()
+        found = restrictions.faults(request.resource, request.filter, call.principal.field_rules)
+        return pb.CheckRestrictionResponse(
+            faults=[
+                pb.CheckRestrictionResponse.Fault(field=one.field, reason=one.reason, en=one.en, zh=one.zh)
+                for one in found
+            ]
+        )

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from crm_kit.entity import Entity
-from crm_kit.errors import Error, InvalidArgument
+from crm_kit.errors import Error, InvalidArgument, Violation
 from crm_kit.field_rules import Rules, resource_of, unreadable
-from crm_kit.filtering import TIMELESS, Fields, is_timeless, predicate, where
+from crm_kit.filtering import TIMELESS, Fields, FieldUnreadable, is_timeless, predicate, where
 from crm_kit.filtering.fields import member
 from crm_kit.mapping import Mapping, mapping_for
 from crm_kit.principal import Principal
@@ -32,27 +32,33 @@ def declare(mapping: Mapping[Any, Any], fields: Fields) -> None:
         _names[mapping.entity] = resource
 
 
-def check(resource: str, filter: str, rules: Rules = ()) -> None:
-    """InvalidArgument unless the filter can withhold records of the resource; FieldUnreadable for fields its author does
-    not see.
-    """
+def faults(resource: str, filter: str, rules: Rules = ()) -> Sequence[Violation]:
+    """Why the filter cannot withhold records of the resource, or not for an author with these field rules; else nothing."""
     if resource not in _resources:
         known = ", ".join(sorted(_resources))
-        raise InvalidArgument.of("resource", "UNKNOWN_RESOURCE", f"Choose one of {known}.", f"请选择：{known}。")
+        return [Violation("resource", "UNKNOWN_RESOURCE", f"Choose one of {known}.", f"请选择：{known}。")]
     entity, fields = _resources[resource]
     mapping = mapping_for(entity)
     assert mapping is not None, resource
     hidden = unreadable(rules, mapping.message.DESCRIPTOR, fields)
-    if where(filter, fields, TIMELESS, unreadable=hidden) is None:
+    try:
+        blank = where(filter, fields, TIMELESS, unreadable=hidden) is None
+        timeless = is_timeless(filter, fields)
+    except InvalidArgument as refused:
+        return refused.violations
+    except FieldUnreadable as refused:
+        return [Violation("filter", refused.reason, refused.text("en"), refused.text("zh-CN"))]
+    if blank:
         en, zh = (
             "Say which records are hidden; an empty filter would hide all.",
             "请填写要隐藏的记录条件；空条件会隐藏全部。",
         )
-        raise InvalidArgument.of("filter", "REQUIRED", en, zh)
-    if not is_timeless(filter, fields):
+        return [Violation("filter", "REQUIRED", en, zh)]
+    if not timeless:
         en = "Compare times with an instant and its zone; days, now() and days_ago() differ by who asks and when."
         zh = "请用带时区的时间比较；日期、now() 和 days_ago() 会因查询者和时间而不同。"
-        raise InvalidArgument.of("filter", "TIME_DEPENDENT", en, zh)
+        return [Violation("filter", "TIME_DEPENDENT", en, zh)]
+    return []
 
 
 def clauses(principal: Principal, entity: type[Entity]) -> Sequence[ColumnElement[bool]]:
