@@ -20,6 +20,7 @@ from crm.leads.v1 import lead_service_pb2 as lead_pb
 from crm.leads.v1.lead_pb2 import Lead
 from crm.ops.v1 import record_access_service_pb2 as access_pb
 from crm.ops.v1 import share_service_pb2 as share_pb
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_customers.service import service as customers_service
 from crm_gateway.authentication import _principal
@@ -216,3 +217,20 @@ async def test_the_rule_that_hides_a_lead_is_named_to_those_who_may_explain(hous
         f"{ID}.SessionService/GetCurrentUser", session_pb.GetCurrentUserRequest(), await house.who(token)
     )
     assert not me.restrictions, "whoever is restricted is not told of what is hidden"
+
+
+async def test_why_a_record_was_hidden_is_told_as_of_the_moment(house: Enterprise) -> None:
+    wang = await house.user("wang", EAST)
+    secret, _ = await secret_and_plain(house)
+    rule = await a_rule(house)
+    then = Timestamp()
+    then.GetCurrentTime()
+    request = lead_pb.UpdateLeadRequest(lead=Lead(id=secret.id, name="Open"), update_mask={"paths": ["name", "tags"]})
+    await house.keepers["leads"].call(f"{LEADS}/UpdateLead", request, somebody())
+    await change(house, rule, active=False)
+    path = "crm.ops.v1.RecordAccessService/ExplainRecordAccess"
+    asked = {"service": "leads", "resource": "lead", "record_id": secret.id, "user_id": wang.id}
+    for as_of, kinds in ((None, {"role"}), (then, {"restriction"})):
+        request = access_pb.ExplainRecordAccessRequest(**asked, as_of=as_of)
+        [user] = (await house.keepers["leads"].call(path, request, somebody())).users
+        assert {reason.kind for reason in user.reasons} == kinds
