@@ -15,7 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_identity.domain.assembly import House, Lent, Person, Post, assemble, assemble_key, assemble_partner
 from crm_identity.domain.contract import Contract
-from crm_identity.domain.explanation import explain, of_record
+from crm_identity.domain.explanation import Hiding, explain, of_record
 from crm_identity.domain.field_rules import RoleFacts
 from crm_identity.domain.restriction_rule import MOST_ACTIVE, RestrictionFacts
 from crm_identity.service import service
@@ -216,7 +216,7 @@ def test_a_verdict_on_a_record_names_the_rule_that_hides_it_and_spares_its_owner
     assert verdict.allowed, "a rule hides some records and no permission"
     assert [reason.kind for reason in verdict.reasons] == ["restriction", "role"]
     for owner, hiding, allowed in ((None, ["r"], False), (who.id, ["r"], True), (None, [], True)):
-        found = of_record(verdict, who, owner, "/hq/", rules, {}, hiding)
+        found = of_record(verdict, who, owner, "/hq/", Hiding(hiding, rules, {}))
         assert found.allowed is allowed
         assert [reason.source for reason in found.reasons if reason.kind == "restriction"] == ([] if allowed else ["r"])
 
@@ -227,5 +227,5 @@ def test_what_is_lent_is_explained_by_the_rules_of_both() -> None:
     delegate = replace(person(("/hq/", "nothing")), lent=(Lent("d", lender.id),))
     verdict = explain(delegate, {lender.id: lender}, rules, TEAMS)
     for owner, hiding, allowed in ((None, ["c"], False), (lender.id, ["c"], True), (None, ["s"], True)):
-        found = of_record(verdict, delegate, owner, "/hq/", rules, {lender.id: lender}, hiding)
+        found = of_record(verdict, delegate, owner, "/hq/", Hiding(hiding, rules, {lender.id: lender}))
         assert found.allowed is allowed, hiding

@@ -98,25 +98,39 @@ def explain(person: Person, delegators: Mapping[UUID, Person], house: House, per
     return Explained(permission, allowed, scope, (*against, *_restricting(person, house, permission), *granting))
 
 
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """The restriction rules whose filter a record fulfils, by id, of a house whose people lend to each other."""
+
+    rule_ids: Collection[str]
+    house: House
+    delegators: Mapping[UUID, Person]
+
+    def withholding(self, reason: Reason, person: Person, owner_id: UUID | None) -> list[RestrictionFacts]:
+        """The rules that take the record away from whoever has this reason: what is lent bends to both persons' rules."""
+        mine = self._of(person)
+        if reason.delegator_id is None:
+            return [rule for rule in mine if rule.binds_owner or owner_id != person.id]
+        lender = self.delegators[reason.delegator_id]
+        return [*mine, *(rule for rule in self._of(lender) if rule.binds_owner or owner_id != lender.id)]
+
+    def _of(self, person: Person) -> list[RestrictionFacts]:
+        return [rule for rule in self.house.restricting(person) if rule.id in self.rule_ids]
+
+
 def of_record(
-    explained: Explained,
-    person: Person,
-    owner_id: UUID | None,
-    unit_path: str,
-    house: House,
-    delegators: Mapping[UUID, Person],
-    hiding: Collection[str] = (),
+    explained: Explained, person: Person, owner_id: UUID | None, unit_path: str, hiding: Hiding | None = None
 ) -> Explained:
-    """The same verdict for one record: what does not reach it speaks for nothing. ``hiding``: ids of the restriction rules
-    whose filter it fulfils.
-    """
+    """The same verdict for one record: what does not reach it, or is taken away by a rule, speaks for nothing."""
     reaching = [
         found
         for reason in explained.reasons
         if reason.grants and (found := _reaching(reason, person, owner_id, unit_path)) is not None
     ]
     against = [reason for reason in explained.reasons if not reason.grants and reason.kind != "restriction"]
-    withheld = {reason: _withholding(reason, person, owner_id, house, delegators, hiding) for reason in reaching}
+    withheld = {
+        reason: hiding.withholding(reason, person, owner_id) if hiding is not None else [] for reason in reaching
+    }
     reaching = [reason for reason, rules in withheld.items() if not rules]
     if not reaching:
         rules = dict.fromkeys(rule for found in withheld.values() for rule in found)
@@ -193,23 +207,6 @@ def _restricting(person: Person, house: House, permission: str) -> Iterator[Reas
 
 def _restriction(rule: RestrictionFacts) -> Reason:
     return Reason("restriction", grants=False, source=rule.id, pattern=rule.filter, rule=rule.name)
-
-
-def _withholding(
-    reason: Reason,
-    person: Person,
-    owner_id: UUID | None,
-    house: House,
-    delegators: Mapping[UUID, Person],
-    hiding: Collection[str],
-) -> list[RestrictionFacts]:
-    """The rules that take the record away from whoever has this reason: what is lent bends to both persons' rules."""
-    mine = [rule for rule in house.restricting(person) if rule.id in hiding]
-    if reason.delegator_id is None:
-        return [rule for rule in mine if rule.binds_owner or owner_id != person.id]
-    lender = delegators[reason.delegator_id]
-    theirs = [rule for rule in house.restricting(lender) if rule.id in hiding]
-    return [*mine, *(rule for rule in theirs if rule.binds_owner or owner_id != lender.id)]
 
 
 def _no_grant(permission: str) -> Reason:

@@ -33,6 +33,6 @@ async def people_who_may(tx: Tx, permission: str, unit_paths: Collection[str]) -
         if any(rule.resource == permission.rpartition(".")[0] for rule in house.restricting(person)):
             continue
         verdict = explain(person, people.delegators, house, permission)
-        if of_record(verdict, person, None, person.unit_path, house, people.delegators).scope >= Scope.UNIT:
+        if of_record(verdict, person, None, person.unit_path).scope >= Scope.UNIT:
             found[person.unit_path].append(person.id)
     return found

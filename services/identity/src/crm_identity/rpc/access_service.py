@@ -9,7 +9,7 @@ from crm.identity.v1.restriction_rule_pb2 import Restriction
 from sqlalchemy import ColumnElement, select, tuple_
 
 from crm_identity.domain.assembly import Person
-from crm_identity.domain.explanation import Explained, Reason, all_permissions, explain, of_record
+from crm_identity.domain.explanation import Explained, Hiding, Reason, all_permissions, explain, of_record
 from crm_identity.domain.user import User
 from crm_identity.queries.access_history import house_at, people_at
 from crm_identity.queries.contract import contract
@@ -73,10 +73,10 @@ class AccessService:
                 rows = (await connection.execute(_batch(call, one, position), execution_options=scoped(call))).all()
                 names = {row.id: row.display_name for row in rows}
                 people = await people_at(connection, list(names), moment)
+                hiding = Hiding(frozenset(request.restriction_rule_ids), house, people.delegators)
                 for person in people.persons:
                     verdict = explain(person, people.delegators, house, request.permission)
-                    hiding = frozenset(request.restriction_rule_ids)
-                    verdict = of_record(verdict, person, owner, request.unit_path, house, people.delegators, hiding)
+                    verdict = of_record(verdict, person, owner, request.unit_path, hiding)
                     if not verdict.allowed and one is None:
                         continue
                     if len(answer.users) == size:
