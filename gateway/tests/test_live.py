@@ -12,6 +12,7 @@ import pytest
 from crm.identity.v1 import role_pb2, session_service_pb2, user_pb2
 from crm.identity.v1.identity_events_pb2 import AccessChanged, NotificationCreated
 from crm.identity.v1.notification_pb2 import Notification
+from crm.identity.v1.restriction_rule_pb2 import Restriction
 from crm.leads.v1.leads_events_pb2 import LeadCaptured, LeadClaimed
 from gateway_wire import Backend
 from live_wire import ACTOR, Browser, a_lead, announce, announce_batch
@@ -25,11 +26,14 @@ from .conftest import AUTHENTICATE, Running, environment
 
 ANN = "01990000-0000-7000-8000-0000000000a1"
 BO = "01990000-0000-7000-8000-0000000000b1"
+SPARED, BOUND = "01990000-0000-7000-8000-0000000000c1", "01990000-0000-7000-8000-0000000000d1"
 PEOPLE = {
     "dealer-a": ("01990000-0000-7000-8000-00000000000a", "/hq/a/", "subtree"),
     "dealer-b": ("01990000-0000-7000-8000-00000000000b", "/hq/b/", "subtree"),
     "ann": (ANN, "/hq/a/", "own"),
     "bo": (BO, "/hq/a/", "own"),
+    "spared": (SPARED, "/hq/a/", "subtree"),
+    "bound": (BOUND, "/hq/a/", "subtree"),
     "headquarters": ("01990000-0000-7000-8000-00000000000c", "/hq/", "all"),
 }
 
@@ -50,7 +54,14 @@ class World:
         key, unit_path, scope = PEOPLE[token]
         user = user_pb2.User(id=key, display_name=token, unit_path=unit_path, language="en")
         grants = [role_pb2.Grant(permission=pattern, scope=scope) for pattern in ("leads.*", "identity.*")]
-        return session_service_pb2.CurrentUser(user=user, grants=grants, session_id=f"s-{token}", epoch=self.epoch)
+        rules = [Restriction(rule_id=key, resource="leads.lead", filter="tags : vip", binds_owner=token == "bound")]
+        return session_service_pb2.CurrentUser(
+            user=user,
+            grants=grants,
+            session_id=f"s-{token}",
+            epoch=self.epoch,
+            restrictions=rules if token in {"spared", "bound"} else [],
+        )
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +126,15 @@ def test_who_sees_only_their_own_hears_of_their_own_and_of_what_nobody_owns_in_t
     announce(broker, *(LeadClaimed(lead=lead) for lead in (of_ann, pooled, elsewhere)))
     assert [change.data["id"] for change in ann.hears()] == [of_ann.id, pooled.id]
     assert [change.data["id"] for change in bo.hears()] == [pooled.id]
+
+
+def test_of_records_a_restriction_rule_may_hide_only_owners_are_told_whom_the_rule_spares(listen, broker):
+    spared, bound, colleague = listen("spared"), listen("bound"), listen("dealer-a")
+    leads = [a_lead("/hq/a/", owner) for owner in ("", SPARED, BOUND)]
+    announce(broker, *(LeadClaimed(lead=lead) for lead in leads))
+    assert [change.data["id"] for change in colleague.hears()] == [lead.id for lead in leads]
+    assert [change.data["id"] for change in spared.hears()] == [leads[1].id]
+    assert bound.hears(0.3) == []
 
 
 def test_a_notification_is_told_to_its_owner_alone(listen, broker):

@@ -42,6 +42,7 @@ PAGES: dict[str, dict[str, str]] = {
         "units": "/app/settings/units",
         "roles": "/app/settings/roles",
         "teams": "/app/settings/teams",
+        "restriction-rules": "/app/settings/restriction-rules",
         "delegations": "/app/settings/delegations",
         "transfers": "/app/settings/transfers",
         "fields": "/app/settings/fields",

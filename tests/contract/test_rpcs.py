@@ -12,6 +12,7 @@ PERMISSION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.[a-z][a-z_]*")
 VERBS = {"Get": "get", "List": "get", "Create": "post", "Update": "patch", "Delete": "delete"}
 
 BOUNDED = {
+    "crm.identity.v1.AccessService/ListRestrictions": "at most 20 rules of a resource are in force",
     "crm.identity.v1.AccessService/ListUserPermissions": "as many as the contract has permissions",
     "crm.identity.v1.ModuleService/ListModules": "the product has six",
     "crm.identity.v1.RoleService/ListPermissions": "as many as the contract has permissions",

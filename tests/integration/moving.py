@@ -116,6 +116,7 @@ async def enterprise(
                 each.name: await stack.enter_async_context(running(each, databases, keys, peers=known))
                 for each in services
             }
+            peers.update({name: keeper.address for name, keeper in keepers.items()})
             yield Enterprise(identity, keepers)
 
 

@@ -19,7 +19,7 @@ from crm_gateway.caller_address import Network, caller_address
 from crm_gateway.problems import Problem
 from crm_gateway.remote_errors import problem_of
 from crm_kit.field_rules import FieldRule, Read
-from crm_kit.principal import Position, Principal, Scope, system
+from crm_kit.principal import Position, Principal, Restriction, Scope, system
 from crm_kit.rpc import descriptors
 
 IDENTITY = "identity"
@@ -173,6 +173,9 @@ def _principal(current: pb.CurrentUser) -> Principal:
         read_only_territories=tuple(current.read_only_territory_ids),
         field_rules=tuple(
             FieldRule(rule.field, Read(max(rule.read, Read.FULL)), rule.read_only) for rule in current.field_rules
+        ),
+        restrictions=tuple(
+            Restriction(one.rule_id, one.resource, one.filter, one.binds_owner) for one in current.restrictions
         ),
         disabled=tuple(current.disabled_modules),
         departed=tuple(current.departed_paths),

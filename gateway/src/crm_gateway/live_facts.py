@@ -38,8 +38,15 @@ class Change:
     private: bool = False
 
     def may_be_told(self, principal: Principal) -> bool:
-        """Whether the caller could read the record. Shares are known to its service alone and count for nothing here."""
+        """Whether the caller could read the record. Shares are known to its service alone and count for nothing here; nor is
+        anything told of a resource of which something is withheld, but for one's own where owners are spared.
+        """
         if self.private and self.owner_id != principal.user_id:
+            return False
+        withheld = [one for one in principal.restrictions if one.resource == self.type]
+        if withheld and (
+            principal.user_id is None or self.owner_id != principal.user_id or any(one.binds_owner for one in withheld)
+        ):
             return False
         return in_reach(principal, principal.reach(self.permission), self.owner_id, self.unit_path)
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Executable, Table, and_, false, not_, or_,
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import visitors
 
+from crm_kit import restrictions
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.principal import Principal, Reach, Scope
@@ -81,7 +82,9 @@ def live(entity: type[Entity], *, deleted: bool = False) -> ColumnElement[bool]:
 
 
 def within(call: Call, entity: type[Entity]) -> ColumnElement[bool]:
-    """Records of a kind in the scope of the call, or shared with its caller; ``true()`` when that is all of them."""
+    """Records of a kind in the scope of the call, or shared with its caller, less what is withheld from the caller; ``true()``
+    when that is all of them.
+    """
     reaches = call.reach
     if entity.__unscoped__:
         return true()
@@ -89,7 +92,8 @@ def within(call: Call, entity: type[Entity]) -> ColumnElement[bool]:
     scope = scope_clause(call.principal, reaches, columns)
     if call.shared and call.scope is not Scope.ALL:
         scope = or_(scope, shared(call.principal, call.permission, entity.__tablename__, columns.id))
-    return scope
+    withheld = restrictions.clauses(call.principal, entity)
+    return and_(scope, *withheld) if withheld else scope
 
 
 def in_reach(principal: Principal, reaches: Sequence[Reach], owner_id: Any, unit_path: str) -> bool:

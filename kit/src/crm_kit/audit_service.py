@@ -1,14 +1,14 @@
 """The RPCs over the trail of this service and the heads of its chain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 from crm.ops.v1 import audit_service_pb2 as pb
 from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, text, true
 
-from crm_kit import filtering
-from crm_kit.access import subtree
+from crm_kit import filtering, restrictions
+from crm_kit.access import subtree, unscoped
 from crm_kit.audit_chain import COLUMNS, canonical, head_of
 from crm_kit.audit_details import readable
 from crm_kit.audit_trail import DIGEST, audit_entry, audit_head
@@ -76,7 +76,7 @@ class AuditService:
         statement, write = (PROOF, _proof) if request.canonical else (select(audit_entry), _entry)
         statement = _page(statement, request, call, None if position is None else int(position[0])).limit(size + 1)
         async with call.db.connect() as connection:
-            rows = (await connection.execute(statement)).all()
+            rows = (await connection.execute(statement, execution_options=_options(call))).all()
         answer = pb.ListAuditEntriesResponse(audit_entries=[write(row, call) for row in rows[:size]])
         if len(rows) > size:
             last = rows[size - 1]
@@ -156,13 +156,21 @@ def _page(statement: Select[Any], request: pb.ListAuditEntriesRequest, call: Cal
     return statement.where(*[clause for clause in clauses if clause is not None]).order_by(ORDERS[request.order_by])
 
 
+def _options(call: Call) -> Mapping[str, Any]:
+    """The trail is no record and needs none; which records are withheld is asked of the records themselves."""
+    return unscoped("whether an entry's record is withheld") if call.principal.restrictions else {}
+
+
 def _visible(call: Call) -> ColumnElement[bool]:
-    """Entries about records of the units the caller may audit; of a scope of one's own, what one did oneself."""
-    reaches = call.reach
+    """Entries about records of the units the caller may audit, but for records that are withheld; of a scope of one's own,
+    what one did oneself.
+    """
+    columns, reaches = audit_entry.c, call.reach
+    told = restrictions.untold(call.principal, columns.record_type, columns.record_id)
     if any(reach.scope is Scope.ALL for reach in reaches):
-        return true()
-    departed = [not_(subtree(path, audit_entry.c.unit_path)) for path in call.principal.departed]
-    return and_(or_(false(), *[_reached(call, reach) for reach in reaches]), *departed)
+        return and_(true(), *told)
+    departed = [not_(subtree(path, columns.unit_path)) for path in call.principal.departed]
+    return and_(or_(false(), *[_reached(call, reach) for reach in reaches]), *departed, *told)
 
 
 def _reached(call: Call, reach: Reach) -> ColumnElement[bool]:

@@ -90,8 +90,8 @@ class DeadLetterService:
 
 
 def refuse_partial_view(call: Call) -> None:
-    """PermissionDenied unless the caller may see the rows of every unit."""
-    if call.scope is not Scope.ALL:
+    """PermissionDenied unless the caller may see the rows of every unit, and none is withheld."""
+    if call.scope is not Scope.ALL or call.principal.restrictions:
         raise PermissionDenied(permission=call.permission)
 
 

@@ -12,7 +12,7 @@ from crm.type.v1.event_batch_pb2 import EventBatch
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from crm_kit import digests
+from crm_kit import digests, restrictions
 from crm_kit.access import in_reach, unscoped
 from crm_kit.announcements import BATCH_ITEMS
 from crm_kit.audit_details import CHANGES, readable
@@ -137,22 +137,29 @@ async def _end(db: Database, request: pb.ListEventsRequest) -> str:
 
 async def _refuse_hidden(call: Call, record_type: str, record_id: UUID) -> None:
     """NotFound unless the caller may see the record now; who may see all may also see what is gone."""
-    if call.scope is Scope.ALL:
+    everything = call.scope is Scope.ALL
+    if everything and not call.principal.restrictions:
         return
     row = None
     if RECORD_TYPE.fullmatch(record_type):
-        statement = text(
-            f'SELECT owner_id, unit_path FROM "{record_type}" '  # noqa: S608 - a plain name, checked above
-            "WHERE id = :id AND pending_operation_id IS NULL AND delete_time IS NULL"
-        )
+        present = "" if everything else " AND pending_operation_id IS NULL AND delete_time IS NULL"
+        statement = text(f'SELECT * FROM "{record_type}" WHERE id = :id{present}')  # noqa: S608 - a plain name, checked above
         try:
             async with call.db.connect() as connection:
                 why = unscoped("whether the caller may see it is asked right after")
-                row = (await connection.execute(statement, {"id": record_id}, execution_options=why)).one_or_none()
+                found = await connection.execute(statement, {"id": record_id}, execution_options=why)
+                one = found.mappings().one_or_none()
+                row = None if one is None else dict(one)
         except ProgrammingError:
             # Not a table, or not one of records: to this caller it does not exist.
             row = None
-    if row is None or not in_reach(call.principal, call.reach, row.owner_id, row.unit_path):
+    if row is None and everything:
+        return
+    if (
+        row is None
+        or not in_reach(call.principal, call.reach, row["owner_id"], row["unit_path"])
+        or restrictions.hides(call.principal, record_type, row)
+    ):
         raise NotFound(resource=record_type, id=record_id)
 
 

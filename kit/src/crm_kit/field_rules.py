@@ -43,10 +43,14 @@ Rules = tuple[FieldRule, ...]
 Redaction = Callable[[Any], None]
 
 
+def resource_of(message: Descriptor) -> str:
+    """How rules call a resource: ``crm.leads.v1.Lead`` gives ``leads.lead``."""
+    return f"{message.full_name.split('.')[1]}.{_snake(message.name)}"
+
+
 def name_of(message: Descriptor, field: str) -> str:
     """How rules call a field: ``crm.leads.v1.Lead`` and ``phone`` give ``leads.lead.phone``."""
-    service = message.full_name.split(".")[1]
-    return f"{service}.{_snake(message.name)}.{field}"
+    return f"{resource_of(message)}.{field}"
 
 
 def rule_of(rules: Rules, message: Descriptor, field: str) -> FieldRule:

@@ -14,7 +14,7 @@ from joserfc.jwk import OKPKey
 
 from crm_kit.errors import PrincipalOutdated, Unauthenticated
 from crm_kit.field_rules import FieldRule, Read
-from crm_kit.principal import Grants, Position, Principal, Scope
+from crm_kit.principal import Grants, Position, Principal, Restriction, Scope
 
 LIFETIME_SECONDS = 60
 ALGORITHM = "Ed25519"
@@ -174,6 +174,7 @@ def claims_of(principal: Principal) -> dict[str, Any]:
         "territories": list(principal.territories),
         "territories_read": list(principal.read_only_territories),
         "fields": [list(rule) for rule in principal.field_rules],
+        "restrictions": [list(restriction) for restriction in principal.restrictions],
         "off": list(principal.disabled),
         "departed": list(principal.departed),
         "behalf": principal.on_behalf_of,
@@ -194,6 +195,7 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         territories=tuple(claims.get("territories", ())),
         read_only_territories=tuple(claims.get("territories_read", ())),
         field_rules=tuple(FieldRule(name, Read(read), only) for name, read, only in claims.get("fields", ())),
+        restrictions=tuple(Restriction(*said) for said in claims.get("restrictions", ())),
         disabled=tuple(claims.get("off", ())),
         departed=tuple(claims.get("departed", ())),
         on_behalf_of=claims.get("behalf", ""),

@@ -20,6 +20,7 @@ from crm_kit.operations import OperationService
 from crm_kit.personal_data import PersonalData
 from crm_kit.personal_data_service import PersonalDataService
 from crm_kit.record_access import RecordAccessService
+from crm_kit.restriction_service import RestrictionService
 from crm_kit.rpc.channels import Channels
 from crm_kit.saga import Plan, Sagas
 from crm_kit.settings import ProcessSettings
@@ -91,5 +92,6 @@ def servicers(service: Service, parts: Parts, channels: Channels, sagas: Sagas) 
         "crm.ops.v1.PersonalDataService": PersonalDataService(service.name, parts.personal_data),
         "crm.ops.v1.SealedValueService": SealedValueService(),
         "crm.ops.v1.RecordAccessService": RecordAccessService(service.domain, channels),
+        "crm.ops.v1.RestrictionService": RestrictionService(),
         "crm.ops.v1.ShareService": ShareService(service.name, service.domain),
     }

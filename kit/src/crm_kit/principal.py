@@ -39,6 +39,15 @@ class Reach(NamedTuple):
     unit_path: str
 
 
+class Restriction(NamedTuple):
+    """Records of a resource (``leads.lead``) that fulfil the filter are hidden; owners keep their own unless it binds them."""
+
+    rule_id: str
+    resource: str
+    filter: str
+    binds_owner: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody with rights: a user, a key, a job, a timer, an event consumer or a service.
@@ -48,7 +57,7 @@ class Principal:
     ``read_only_territories``: those of ``territories`` whose records the principal may only look at.
     ``disabled``: modules in which nothing can be written. ``departed``: units whose records are on their way elsewhere
     and not to be seen from where they were. ``on_behalf_of``: the user whose rights these are, when somebody acts for
-    another. ``epoch``: the state of all rights this statement is at least as new as.
+    another. ``restrictions``: what is hidden whatever else shows it. ``epoch``: the state of all rights this statement is at least as new as.
     """
 
     subject: str
@@ -61,6 +70,7 @@ class Principal:
     territories: tuple[str, ...] = ()
     read_only_territories: tuple[str, ...] = ()
     field_rules: Rules = ()
+    restrictions: tuple[Restriction, ...] = ()
     disabled: tuple[str, ...] = ()
     departed: tuple[str, ...] = ()
     on_behalf_of: str = ""

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from crm.identity.v1 import access_service_pb2 as identity
 from crm.ops.v1 import record_access_service_pb2 as pb
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, select
 
 from crm_kit.access import scoped, visible
 from crm_kit.audit_trail import audit_entry
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.errors import NotFound
-from crm_kit.mapping import entity_named
+from crm_kit.field_rules import resource_of
+from crm_kit.mapping import entity_named, mapping_for
+from crm_kit.restrictions import fulfils
 from crm_kit.rpc.channels import Channels
 from crm_kit.shares import record_share
 from crm_kit.tx import parse_id
@@ -22,6 +24,7 @@ from crm_kit.tx import parse_id
 IDENTITY = "identity"
 """The process that knows everybody's rights; every house has one."""
 LIST = "crm.identity.v1.AccessService/ListUsersWithAccess"
+RULES = "crm.identity.v1.AccessService/ListRestrictions"
 
 
 class Placement(NamedTuple):
@@ -43,7 +46,8 @@ class RecordAccessService:
     ) -> pb.ExplainRecordAccessResponse:
         entity = entity_named(request.resource)
         moment = request.as_of.ToDatetime(call.now.tzinfo) if request.HasField("as_of") else call.now
-        placement = await self._placement(call, entity, request.record_id, moment)
+        record = await self._record_at(call, entity, request.record_id, moment)
+        placement = Placement(str(record["owner_id"] or ""), record["unit_path"])
         asked = identity.ListUsersWithAccessRequest(
             permission=f"{self._domain}.{entity.__tablename__}.{request.action or 'get'}",
             owner_id=placement.owner_id,
@@ -51,6 +55,7 @@ class RecordAccessService:
             user_id=request.user_id,
             page_size=request.page_size,
             page_token=request.page_token,
+            restriction_rule_ids=await self._hiding(call, entity, record, request),
         )
         if request.HasField("as_of"):
             asked.as_of.CopyFrom(request.as_of)
@@ -64,14 +69,12 @@ class RecordAccessService:
             next_page_token=found.next_page_token,
         )
 
-    async def _placement(self, call: Call, entity: type[Entity], record_id: str, moment: datetime) -> Placement:
-        """Owner and unit of a record the caller may read, as they were: later changes are undone, latest first."""
+    async def _record_at(self, call: Call, entity: type[Entity], record_id: str, moment: datetime) -> dict[str, Any]:
+        """The columns of a record the caller may read, as they were: later changes are undone, latest first."""
         key = parse_id(entity, record_id)
         reading = call.as_principal(call.principal, f"{self._domain}.{entity.__tablename__}.get")
         columns = entity.__table__.c
-        present = select(columns.owner_id, columns.unit_path, columns.create_time).where(
-            columns.id == key, visible(reading, entity)
-        )
+        present = select(entity.__table__).where(columns.id == key, visible(reading, entity))
         facts = audit_entry.c
         later = (
             select(facts.details)
@@ -80,22 +83,31 @@ class RecordAccessService:
                 facts.record_id == key,
                 facts.time > moment,
                 facts.action == "update",
-                or_(facts.details.has_key("owner_id"), facts.details.has_key("unit_path")),
+                facts.details.is_not(None),
             )
             .order_by(facts.id.desc())
         )
         async with call.db.connect() as connection:
-            row = (await connection.execute(present, execution_options=scoped(reading))).one_or_none()
-            changes = (await connection.execute(later)).all()
-        if row is None or row.create_time > moment:
+            row = (await connection.execute(present, execution_options=scoped(reading))).mappings().one_or_none()
+            changes = (await connection.execute(later)).all() if moment < call.now else []
+        if row is None or row["create_time"] > moment:
             raise NotFound(resource=entity.__tablename__, id=record_id)
-        owner, path = str(row.owner_id or ""), row.unit_path
+        record = dict(row)
         for change in changes:
-            if "owner_id" in change.details:
-                owner = change.details["owner_id"]["old"] or ""
-            if "unit_path" in change.details:
-                path = change.details["unit_path"]["old"]
-        return Placement(owner, path)
+            record |= {name: one["old"] for name, one in change.details.items() if name in record}
+        return record
+
+    async def _hiding(
+        self, call: Call, entity: type[Entity], record: dict[str, Any], request: pb.ExplainRecordAccessRequest
+    ) -> list[str]:
+        """The restriction rules in force at the moment whose filter the record fulfilled then."""
+        mapping = mapping_for(entity)
+        assert mapping is not None
+        asked = identity.ListRestrictionsRequest(resource=resource_of(mapping.message.DESCRIPTOR))
+        if request.HasField("as_of"):
+            asked.as_of.CopyFrom(request.as_of)
+        rules = await self._channels.forward(call, IDENTITY, RULES, asked, identity.ListRestrictionsResponse)
+        return [rule.rule_id for rule in rules.restrictions if fulfils(entity, rule.filter, record)]
 
 
 async def _shares(call: Call, entity: type[Entity], key: UUID, moment: datetime) -> Sequence[identity.AccessReason]:

@@ -11,7 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from sqlalchemy import ColumnElement
 
-from crm_kit import custom_fields, field_rules
+from crm_kit import custom_fields, field_rules, restrictions
 from crm_kit.call import Call
 from crm_kit.entity import Entity
 from crm_kit.errors import FieldNotWritable, InvalidArgument, Violation
@@ -52,6 +52,7 @@ class Resource(Generic[E, M]):
         self.write = mapping.write
         self._listing = Listing(mapping, self.fields, order)
         self._kind: Any = mapping.message.DESCRIPTOR
+        restrictions.declare(mapping, self.fields)
 
     async def get(self, request: Any, call: Call) -> M:
         return await self.find(call, request.id)

@@ -13,6 +13,7 @@ from crm.identity.v1.api_key_pb2 import ApiKey
 from crm.identity.v1.delegation_pb2 import Delegation
 from crm.identity.v1.identity_provider_pb2 import IdentityProvider
 from crm.identity.v1.position_pb2 import Position
+from crm.identity.v1.restriction_rule_pb2 import RestrictionRule
 from crm.identity.v1.role_pb2 import FieldRule, Grant, Role
 from crm.identity.v1.team_pb2 import Team
 from crm.identity.v1.territory_pb2 import Territory, TerritoryModel
@@ -125,6 +126,11 @@ def a_territory(**facts: Any) -> Territory:
     return Territory(**{**plain, **facts})
 
 
+def a_rule(**facts: Any) -> RestrictionRule:
+    plain = {"name": f"Secret teams {uuid4()}", "resource": "identity.team", "filter": 'name : "secret"'}
+    return RestrictionRule(**{**plain, "roles": ["sales_rep"], "reason": "Works council", **facts})
+
+
 def a_name() -> str:
     return f"华东分公司 {uuid4()}"
 
@@ -160,6 +166,7 @@ CASES = (
     ResourceCase(f"{V1}.IdentityProviderService", a_provider, ("name", "企业微信")),
     ResourceCase(f"{V1}.TerritoryModelService", a_model, ("name", a_name)),
     ResourceCase(f"{V1}.TerritoryService", a_territory, ("name", "华东"), given=drawn),
+    ResourceCase(f"{V1}.RestrictionRuleService", a_rule, ("name", a_name)),
     ResourceCase(f"{V1}.TransferService", a_transfer, ("reason", "转岗"), given=handed_over),
 )
 

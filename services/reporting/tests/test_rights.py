@@ -1,5 +1,6 @@
 """What a reader sees, and what they are told about it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from crm.leads.v1 import leads_events_pb2 as leads
 from crm.leads.v1.lead_pb2 import Lead
 from crm.reporting.v1 import report_service_pb2 as pb
 
-from crm_kit.principal import Principal, Scope
+from crm_kit.principal import Principal, Restriction, Scope
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.service import RunningService, somebody
@@ -52,6 +53,28 @@ async def test_every_number_is_of_what_the_reader_may_see(
     assert answer.totals[0]["leads"] == seen
     assert sum(row["leads"] for row in answer.rows) == seen
     assert (await run("lead_funnel_cohort", who, **PERIOD)).rows[0]["reached"] == seen
+
+
+async def test_numbers_leave_out_what_a_restriction_rule_hides(reporting: RunningService, run: Run) -> None:
+    await leads_of_two_dealers(UUID(int=5)).deliver(reporting)
+    rule = Restriction(str(uuid4()), "leads.lead", 'source = "source /hq/d1/"')
+    for who, seen in ((HQ, 2), (DEALER, 1), (somebody(unit_path="/hq/", user_id=UUID(int=5)), 3)):
+        answer = await run("lead_sources", replace(who, restrictions=(rule,)), **PERIOD)
+        assert answer.totals[0]["leads"] == seen
+
+
+@pytest.mark.parametrize(
+    ("resource", "filter", "report"),
+    [("leads.lead", "tags : confidential", "lead_sources"), ("sales.opportunity", 'name : "x"', "pipeline_by_stage")],
+)
+async def test_a_report_that_could_not_leave_it_out_is_refused(
+    run: Run, resource: str, filter: str, report: str
+) -> None:
+    who = replace(HQ, restrictions=(Restriction(str(uuid4()), resource, filter),))
+    with pytest.raises(RemoteError) as refused:
+        await run(report, who, **PERIOD)
+    assert refused.value.reason == "REPORT_WITHHELD"
+    assert resource in str(refused.value)
 
 
 async def test_asking_for_a_hidden_unit_shows_nothing(reporting: RunningService, run: Run) -> None:

@@ -42,6 +42,7 @@ export const roles: Resource = { ...define("identity.Role", "/v1/roles", "identi
   String((document.documentElement.lang === "en" ? role.title_en : role.title_zh) || role.code || ""),
 ), textIn: ["title_zh", "title_en", "code"] };
 export const teams: Resource = { ...define("identity.Team", "/v1/teams", "identity.team", "/app/settings/teams", named), textIn: ["name"] };
+export const restrictionRules: Resource = { ...define("identity.RestrictionRule", "/v1/restriction-rules", "identity.restriction_rule", "/app/settings/restriction-rules", named), textIn: ["name"] };
 export const positions: Resource = { ...define("identity.Position", "/v1/positions", "identity.position", "/app/settings/users", (position) => String(position.title || "")), plain: true };
 export const delegations: Resource = { ...define("identity.Delegation", "/v1/delegations", "identity.delegation", "/app/settings/delegations", (delegation) => String(delegation.reason || "")), plain: true };
 export const apiKeys: Resource = { ...define("identity.ApiKey", "/v1/api-keys", "identity.api_key", "/app/settings/api-keys", named), textIn: ["name"] };

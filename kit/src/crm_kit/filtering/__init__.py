@@ -34,6 +34,7 @@ __all__ = [
     "Filter",
     "Predicate",
     "grams",
+    "is_timeless",
     "parse",
     "predicate",
     "search",
@@ -64,6 +65,13 @@ def where(
         if depends_on_now(condition):
             return sql.clause(condition, fields, now)
         return _timeless_clause(text, fields, unreadable)
+
+
+def is_timeless(text: str, fields: Fields, *, argument: str = "filter") -> bool:
+    """Whether a record fulfils the condition at any time alike: it asks neither for now nor for a day of somebody's zone."""
+    with blamed_on(argument):
+        condition = _condition(text, fields, NONE)
+        return condition is None or not depends_on_now(condition)
 
 
 def predicate(text: str, fields: Fields, *, unreadable: frozenset[str] = NONE, argument: str = "filter") -> Predicate:

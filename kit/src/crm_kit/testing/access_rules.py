@@ -1,6 +1,7 @@
 """What every resource promises about who may see and do what."""
 
 import re
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from crm_kit.row_security import examine, scoped_tables
 from crm_kit.rpc import descriptors
 from crm_kit.testing.conformance import Bench, Refusal
 from crm_kit.testing.forgery import bad_tokens
+from crm_kit.testing.restriction_rules import without
 from crm_kit.testing.rules import about
 from crm_kit.testing.service import somebody
 
@@ -106,10 +108,11 @@ async def every_method_treats_a_hidden_record_as_an_absent_one(bench: Bench) -> 
     [hidden] = await bench.seed()
     absent = str(uuid4())
     neighbour = somebody(unit_path="/hq/elsewhere/", scope=Scope.SUBTREE)
-    headers = {"authorization": f"Bearer {bench.token(neighbour)}"}
-    for method in descriptors.methods(descriptors.service(bench.case.service)):
-        if method.internal or method.anonymous:
-            continue
+    methods = [
+        m for m in descriptors.methods(descriptors.service(bench.case.service)) if not (m.internal or m.anonymous)
+    ]
+    for who, method in product((neighbour, without(bench, bench.admin, hidden.id, absent)), methods):
+        headers = {"authorization": f"Bearer {bench.token(who)}"}
         told = []
         for key in (hidden.id, absent):
             try:

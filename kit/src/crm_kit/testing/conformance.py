@@ -92,7 +92,13 @@ VERBS = ("Get", "List", "Create", "Update", "Delete")
 def checks(*cases: ResourceCase) -> list[Any]:
     """Parameters ``(case, rule)`` for every promise that applies to each resource."""
     # The rules are written against the bench; each module registers its own.
-    from crm_kit.testing import access_rules, repeat_rules, rights_rules, standard_methods  # noqa: F401, PLC0415
+    from crm_kit.testing import (  # noqa: PLC0415
+        access_rules,  # noqa: F401
+        repeat_rules,  # noqa: F401
+        restriction_rules,  # noqa: F401
+        rights_rules,  # noqa: F401
+        standard_methods,  # noqa: F401
+    )
     from crm_kit.testing.rules import RULES  # noqa: PLC0415
 
     return [

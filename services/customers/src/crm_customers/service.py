@@ -27,6 +27,7 @@ from crm_kit.settings import read
 
 CALLERS = {
     "crm.customers.v1.ConversionService": ("leads",),
+    "crm.ops.v1.RestrictionService": ("identity",),
     # Recognising our customers in submissions takes their numbers and addresses.
     "crm.ops.v1.SealedValueService": ("leads",),
 }

@@ -11,6 +11,7 @@ from crm.identity.v1 import (
     notification_pb2,
     position_pb2,
     preferences_pb2,
+    restriction_rule_pb2,
     role_pb2,
     team_pb2,
     territory_pb2,
@@ -26,6 +27,7 @@ from crm_identity.domain.module import TITLES, Module
 from crm_identity.domain.notification import worded
 from crm_identity.domain.position import Position
 from crm_identity.domain.preferences import Preferences
+from crm_identity.domain.restriction_rule import RestrictionRule
 from crm_identity.domain.role import Role
 from crm_identity.domain.team import Team
 from crm_identity.domain.territory import Territory
@@ -61,6 +63,7 @@ api_key = Mapping(
 identity_provider = Mapping(IdentityProvider, identity_provider_pb2.IdentityProvider, hidden=("client_secret",))
 territory_model = Mapping(TerritoryModel, territory_pb2.TerritoryModel)
 territory = Mapping(Territory, territory_pb2.Territory)
+restriction_rule = Mapping(RestrictionRule, restriction_rule_pb2.RestrictionRule)
 transfer = Mapping(Transfer, transfer_pb2.Transfer)
 
 

@@ -38,7 +38,10 @@ def compose(runtime: Runtime) -> Parts:
             "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
         },
         consumers=[consumers.known, following.consumer],
-        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
+        callers={
+            "crm.ops.v1.PersonalDataService": ("customers",),
+            "crm.ops.v1.RestrictionService": ("identity",),
+        },
         following=following,
         personal_data=PERSONAL_DATA,
         timers=jobs.timers(runtime.db),

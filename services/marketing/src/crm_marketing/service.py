@@ -21,7 +21,10 @@ def compose(runtime: Runtime) -> Parts:
             "crm.marketing.v1.TouchpointService": TouchpointService(),
         },
         consumers=[consumers.touchpoints, consumers.results, following.consumer],
-        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
+        callers={
+            "crm.ops.v1.PersonalDataService": ("customers",),
+            "crm.ops.v1.RestrictionService": ("identity",),
+        },
         following=following,
         personal_data=PERSONAL_DATA,
     )

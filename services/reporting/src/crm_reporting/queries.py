@@ -8,16 +8,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Row, String, Table, and_, bindparam, select, text
+from sqlalchemy import JSON, ColumnElement, Date, DateTime, Row, String, Table, and_, bindparam, select, text
 from sqlalchemy.engine.default import DefaultDialect
 
+from crm_kit import restrictions
 from crm_kit.access import scope_clause, subtree
 from crm_kit.call import Call
+from crm_kit.errors import PermissionDenied
+from crm_kit.filtering import Fields
 from crm_kit.tx import Tx
 from crm_reporting.domain.projection import source_position
-from crm_reporting.domain.reports import SOURCES, Grouping, Report
+from crm_reporting.domain.reports import RESOURCES, SOURCES, Grouping, Report
 
 PERMISSION, END = "/* permission */", "/* end of permission */"
 ROW_LIMIT = 50_000
@@ -25,6 +29,13 @@ _NAMED = DefaultDialect(paramstyle="named")
 _NAMED.supports_native_boolean = True
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _TYPES = {datetime: DateTime(timezone=True), date: Date(), str: String()}
+
+
+class ReportWithheld(PermissionDenied):
+    """Its numbers would count records that are hidden from the reader. Facts: resource."""
+
+    en = "This report counts {resource}, of which you do not see everything in a way it could follow."
+    zh = "该报表统计 {resource}，其中部分记录对您不可见，且报表无法据此扣除。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,27 @@ async def positions(tx: Tx, services: Sequence[str]) -> dict[str, Row[Any]]:
 
 def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any]) -> str:
     table: Table = SOURCES[name][0]
-    scope = scope_clause(call.principal, call.reach, table.c)
+    scope = and_(scope_clause(call.principal, call.reach, table.c), *_withheld(call, name, table))
     asked = subtree(unit_path, table.c.unit_path) if unit_path else None
     sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"  # noqa: S608 - names of ours
     return sql if asked is None else f"{sql} AND {_words(and_(asked), f'unit_{name}', bound)}"
+
+
+def _withheld(call: Call, name: str, table: Table) -> Sequence[ColumnElement[bool]]:
+    """What restriction rules ask; ReportWithheld where the facts do not tell what a rule hides."""
+    resource, is_record = RESOURCES[name]
+    if not restrictions.touches(call.principal, resource):
+        return ()
+    fields = _fields(name)
+    if not is_record or not restrictions.follows(call.principal, resource, fields):
+        raise ReportWithheld(permission=call.permission, resource=resource)
+    return restrictions.clauses_over(call.principal, resource, fields, table.c)
+
+
+@cache
+def _fields(name: str) -> Fields:
+    table: Table = SOURCES[name][0]
+    return Fields.of_entity(table, [column.name for column in table.c if not isinstance(column.type, JSON)])
 
 
 def _words(clause: Any, prefix: str, bound: dict[str, Any]) -> str:

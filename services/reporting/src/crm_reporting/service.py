@@ -16,7 +16,10 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         servicers={"crm.reporting.v1.ReportService": ReportService()},
         consumers=[consumers.facts, following.consumer],
-        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
+        callers={
+            "crm.ops.v1.PersonalDataService": ("customers",),
+            "crm.ops.v1.RestrictionService": ("identity",),
+        },
         following=following,
         personal_data=PERSONAL_DATA,
         jobs=jobs.jobs(runtime.db, RebuildFacts(consumers.facts, runtime.channels)),

@@ -24,6 +24,7 @@ from crm_sales.usecases.seed_pipeline import seed_pipeline
 CALLERS = {
     "crm.sales.v1.ConversionService": ("leads",),
     "crm.ops.v1.PersonalDataService": ("customers",),
+    "crm.ops.v1.RestrictionService": ("identity",),
 }
 
 

@@ -25,7 +25,10 @@ def compose(runtime: Runtime) -> Parts:
             "crm.service_desk.v1.SurveyService": SurveyService(),
         },
         consumers=[following.consumer],
-        callers={"crm.ops.v1.PersonalDataService": ("customers",)},
+        callers={
+            "crm.ops.v1.PersonalDataService": ("customers",),
+            "crm.ops.v1.RestrictionService": ("identity",),
+        },
         following=following,
         personal_data=PERSONAL_DATA,
         timers=timers(runtime.db),

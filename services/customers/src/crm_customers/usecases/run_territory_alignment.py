@@ -27,6 +27,7 @@ from crm_kit.errors import FailedPrecondition, InvalidArgument, NotFound, Permis
 from crm_kit.jobs import chunk, enqueue
 from crm_kit.ownership import Piece
 from crm_kit.principal import Scope, system
+from crm_kit.restrictions import touches
 from crm_kit.tx import Tx
 
 JOB = "territory.alignment"
@@ -41,8 +42,10 @@ class NoModelInForce(FailedPrecondition):
 
 
 async def create_alignment(tx: Tx, alignment: TerritoryAlignment) -> TerritoryAlignment:
-    """A preview of any model that is known, or a run of the one in force."""
-    if tx.call.scope is not Scope.ALL:
+    """A preview of any model that is known, or a run of the one in force. Its counts are of all customers, so that whoever does
+    not see all of them may not ask.
+    """
+    if tx.call.scope is not Scope.ALL or touches(tx.principal, "customers.customer"):
         raise PermissionDenied(permission=f"{tx.call.permission} (all)")
     in_force = await known_territories.model_in_force(tx)
     if alignment.kind == RUN:

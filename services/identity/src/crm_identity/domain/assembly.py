@@ -3,8 +3,8 @@
 The facts are loaded elsewhere; the same ones explain every verdict.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from crm_identity.domain.contract import Contract
 from crm_identity.domain.delegation import DelegationMissing
 from crm_identity.domain.field_rules import ADMINISTRATOR, FieldRule, RoleFacts, merge
 from crm_identity.domain.grants import Grants, cut, widest
-from crm_kit.principal import Scope
+from crm_identity.domain.restriction_rule import RestrictionFacts
+from crm_kit.principal import Restriction, Scope
 
 Places = dict[str, Grants]
 """What is granted, by the unit it counts from."""
@@ -66,6 +67,12 @@ class House:
     roles: Mapping[str, RoleFacts]
     disabled_modules: tuple[str, ...] = ()
     moving: tuple[tuple[str, str], ...] = ()
+    restrictions: tuple[RestrictionFacts, ...] = ()
+
+    def restricting(self, person: Person) -> Iterator[RestrictionFacts]:
+        """The rules that hide something from a person; none hides anything from an administrator."""
+        posts = [(post.unit_path, post.roles) for post in person.posts]
+        return (rule for rule in self.restrictions if rule.applies_to(posts))
 
     def roles_of(self, codes: Iterable[str]) -> tuple[RoleFacts, ...]:
         """The roles behind the codes; those that are no more grant nothing."""
@@ -84,6 +91,7 @@ class Rights:
     territory_ids: tuple[str, ...] = ()
     read_only_territory_ids: tuple[str, ...] = ()
     field_rules: tuple[FieldRule, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
     disabled_modules: tuple[str, ...] = ()
     departed_paths: tuple[str, ...] = ()
     on_behalf_of: str = ""
@@ -99,7 +107,12 @@ def assemble(person: Person, house: House, contract: Contract, delegator: Person
     if not lent or delegator.disabled:
         raise DelegationMissing(permission=f"act for {delegator.id}")
     places = _cut(places_of(delegator, house), widest(grant for item in lent for grant in item.grants))
-    return _rights(delegator, places, EVERYBODY, house, contract, delegators=delegators, on_behalf_of=str(delegator.id))
+    rights = _rights(
+        delegator, places, EVERYBODY, house, contract, delegators=delegators, on_behalf_of=str(delegator.id)
+    )
+    # What is withheld from the delegate stays so, and what the delegator owns is not the delegate's own.
+    mine = tuple(restriction._replace(binds_owner=True) for restriction in _withheld(person, house))
+    return replace(rights, restrictions=(*rights.restrictions, *mine))
 
 
 def assemble_key(person: Person, house: House, contract: Contract, grants: Grants) -> Rights:
@@ -114,6 +127,7 @@ def assemble_partner(unit_path: str, grants: Grants, house: House) -> Rights:
         unit_path,
         places.pop(unit_path),
         positions=tuple(sorted(places.items())),
+        restrictions=_restrictions(rule for rule in house.restrictions if rule.applies_to([(unit_path, ())])),
         disabled_modules=house.disabled_modules,
         departed_paths=_departed([unit_path], house.moving),
     )
@@ -159,11 +173,20 @@ def _rights(
         territory_ids=person.territory_ids,
         read_only_territory_ids=person.read_only_territory_ids,
         field_rules=merge(held, contract),
+        restrictions=_withheld(person, house),
         disabled_modules=house.disabled_modules,
         departed_paths=_departed(paths, house.moving),
         on_behalf_of=on_behalf_of,
         delegator_ids=delegators,
     )
+
+
+def _withheld(person: Person, house: House) -> tuple[Restriction, ...]:
+    return _restrictions(house.restricting(person))
+
+
+def _restrictions(rules: Iterable[RestrictionFacts]) -> tuple[Restriction, ...]:
+    return tuple(Restriction(rule.id, rule.resource, rule.filter, rule.binds_owner) for rule in rules)
 
 
 @lru_cache(maxsize=4096)

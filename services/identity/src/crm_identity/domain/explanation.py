@@ -1,6 +1,6 @@
 """Why somebody may or may not: the same facts that make a caller's rights, told as reasons (权限说明)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from crm_identity.domain.assembly import House, Person, Post
 from crm_identity.domain.built_in_roles import EVERYBODY
 from crm_identity.domain.contract import Contract
 from crm_identity.domain.grants import Grants, cut, matches
+from crm_identity.domain.restriction_rule import RestrictionFacts
 from crm_kit.principal import READING, Scope
 
 REACH = {
@@ -33,6 +34,10 @@ TEXTS = {
         "模块 {source} 已停用：其中内容不能写入。",
     ),
     "user_disabled": ("The user is disabled.", "该用户已停用。"),
+    "restriction": (
+        "The restriction rule {rule} hides records that fulfil {pattern}, whatever opens them.",
+        "限制规则 {rule} 隐藏满足 {pattern} 的记录，任何授权都不能越过。",
+    ),
     "no_grant": ("No role, position or delegation grants {permission}.", "没有角色、岗位或委托授予 {permission}。"),
     "out_of_reach": ("What is granted does not reach this record.", "所授予的权限范围不包含该记录。"),
 }
@@ -54,6 +59,7 @@ class Reason:
     delegator: str = ""
     delegator_id: UUID | None = None
     permission: str = ""
+    rule: str = ""
 
     def text(self, language: str) -> str:
         """The reason in a sentence."""
@@ -67,6 +73,7 @@ class Reason:
             delegator=self.delegator,
             source=self.source,
             permission=self.permission,
+            rule=self.rule,
         )
 
 
@@ -88,17 +95,46 @@ def explain(person: Person, delegators: Mapping[UUID, Person], house: House, per
         return Explained(permission, allowed=False, scope=Scope.NONE, reasons=(*against, _no_grant(permission)))
     allowed = not against
     scope = max(reason.scope for reason in granting) if allowed else Scope.NONE
-    return Explained(permission, allowed, scope, (*against, *granting))
+    return Explained(permission, allowed, scope, (*against, *_restricting(person, house, permission), *granting))
 
 
-def of_record(explained: Explained, person: Person, owner_id: UUID | None, unit_path: str) -> Explained:
-    """The same verdict for one record: what does not reach it speaks for nothing."""
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """The restriction rules whose filter a record fulfils, by id, of a house whose people lend to each other."""
+
+    rule_ids: Collection[str]
+    house: House
+    delegators: Mapping[UUID, Person]
+
+    def withholding(self, reason: Reason, person: Person, owner_id: UUID | None) -> list[RestrictionFacts]:
+        """The rules that take the record away from whoever has this reason: what is lent bends to both persons' rules."""
+        mine = self._of(person)
+        if reason.delegator_id is None:
+            return [rule for rule in mine if rule.binds_owner or owner_id != person.id]
+        lender = self.delegators[reason.delegator_id]
+        return [*mine, *(rule for rule in self._of(lender) if rule.binds_owner or owner_id != lender.id)]
+
+    def _of(self, person: Person) -> list[RestrictionFacts]:
+        return [rule for rule in self.house.restricting(person) if rule.id in self.rule_ids]
+
+
+def of_record(
+    explained: Explained, person: Person, owner_id: UUID | None, unit_path: str, hiding: Hiding | None = None
+) -> Explained:
+    """The same verdict for one record: what does not reach it, or is taken away by a rule, speaks for nothing."""
     reaching = [
         found
         for reason in explained.reasons
         if reason.grants and (found := _reaching(reason, person, owner_id, unit_path)) is not None
     ]
-    against = [reason for reason in explained.reasons if not reason.grants]
+    against = [reason for reason in explained.reasons if not reason.grants and reason.kind != "restriction"]
+    withheld = {
+        reason: hiding.withholding(reason, person, owner_id) if hiding is not None else [] for reason in reaching
+    }
+    reaching = [reason for reason, rules in withheld.items() if not rules]
+    if not reaching:
+        rules = dict.fromkeys(rule for found in withheld.values() for rule in found)
+        against += [_restriction(rule) for rule in rules]
     if not reaching and not against:
         against = [replace(_no_grant(explained.permission), shade="out_of_reach")]
     allowed = bool(reaching) and not against
@@ -161,6 +197,16 @@ def _against(person: Person, house: House, permission: str) -> Iterator[Reason]:
     module = permission.partition(".")[0]
     if module in house.disabled_modules and permission.rpartition(".")[2] not in READING:
         yield Reason("module_disabled", grants=False, source=module)
+
+
+def _restricting(person: Person, house: House, permission: str) -> Iterator[Reason]:
+    """Rules over the resource: what they hide of it nobody knows before there is a record."""
+    resource = permission.rpartition(".")[0]
+    return (_restriction(rule) for rule in house.restricting(person) if rule.resource == resource)
+
+
+def _restriction(rule: RestrictionFacts) -> Reason:
+    return Reason("restriction", grants=False, source=rule.id, pattern=rule.filter, rule=rule.name)
 
 
 def _no_grant(permission: str) -> Reason:

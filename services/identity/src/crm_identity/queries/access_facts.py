@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from crm_identity.domain.assembly import House, Lent, Person, Post
 from crm_identity.domain.preferences import ENTERPRISE, effective
+from crm_identity.domain.restriction_rule import restriction_facts
 from crm_identity.domain.role import facts_of
 from crm_identity.domain.user import User
 from crm_kit.access import unscoped
@@ -47,7 +48,7 @@ async def house_now(call: Call) -> tuple[House, int]:
     """What holds for everybody, without roles, and the epoch: all that a partner's key needs."""
     async with call.db.connect() as connection:
         row = (await connection.execute(_HOUSE, execution_options=_WHY)).one()
-    return _house("[]", row.modules, row.moving), row.epoch
+    return _house("[]", row.modules, row.moving, row.restrictions), row.epoch
 
 
 def _known(row: Any) -> Known:
@@ -64,15 +65,18 @@ def _known(row: Any) -> Known:
             Lent(item["id"], UUID(item["delegator_id"]), tuple(item["permissions"])) for item in orjson.loads(row.lent)
         ),
     )
-    return Known(row, person, _house(row.role_facts, row.modules, row.moving), _preferences(row), row.epoch)
+    return Known(
+        row, person, _house(row.role_facts, row.modules, row.moving, row.restrictions), _preferences(row), row.epoch
+    )
 
 
 @lru_cache(maxsize=1024)
-def _house(roles: str, modules: str, moving: str) -> House:
+def _house(roles: str, modules: str, moving: str, restrictions: str) -> House:
     return House(
         {item["code"]: facts_of(item["code"], item["grants"], item["field_rules"]) for item in orjson.loads(roles)},
         tuple(orjson.loads(modules)),
         tuple((item["former_path"], item["path"]) for item in orjson.loads(moving)),
+        tuple(restriction_facts(item, item["unit_paths"]) for item in orjson.loads(restrictions)),
     )
 
 
@@ -89,6 +93,10 @@ _HOUSE_COLUMNS = """
     (SELECT coalesce(jsonb_agg(m.code ORDER BY m.code), '[]') FROM module m WHERE NOT m.enabled)::text AS modules,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('former_path', d.former_path, 'path', d.path) ORDER BY d.path), '[]')
        FROM unit d WHERE d.former_path <> '' AND d.delete_time IS NULL)::text AS moving,
+    (SELECT coalesce(jsonb_agg(to_jsonb(r) || jsonb_build_object('unit_paths', ARRAY(
+              SELECT unnest(array_remove(ARRAY[n.path, n.former_path], '')) FROM unit n
+               WHERE n.id = ANY(r.unit_ids) AND n.delete_time IS NULL)) ORDER BY r.id), '[]')
+       FROM restriction_rule r WHERE r.active AND r.delete_time IS NULL)::text AS restrictions,
     (SELECT e.epoch FROM access_epoch e) AS epoch
 """
 _IN_FORCE = """t.delete_time IS NULL AND t.model_id = (
@@ -133,7 +141,7 @@ _FACTS = (
         *_COLUMNS,
         *(column(name, Text()) for name in ("positions", "teams", "territories", "territories_read")),
         *(column(name, Text()) for name in ("lent", "role_facts", "lineage", "levels")),
-        *(column(name, Text()) for name in ("modules", "moving")),
+        *(column(name, Text()) for name in ("modules", "moving", "restrictions")),
         column("epoch"),
     )
 )

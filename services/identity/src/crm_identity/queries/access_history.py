@@ -18,7 +18,9 @@ from crm_identity.domain.assembly import House, Lent, Person, Post
 from crm_identity.domain.delegation import Delegation
 from crm_identity.domain.module import Module
 from crm_identity.domain.position import Position
+from crm_identity.domain.restriction_rule import RestrictionFacts, RestrictionRule, restriction_facts
 from crm_identity.domain.role import Role, facts_of
+from crm_identity.domain.unit import Unit
 from crm_identity.domain.user import User
 from crm_kit.access import unscoped
 from crm_kit.audit_trail import audit_entry
@@ -41,10 +43,24 @@ async def house_at(connection: AsyncConnection, moment: datetime) -> House:
     """Roles and modules as they were; units on the move only matter now."""
     roles = await _rows_at(connection, Role, None, moment, ("code", "grants", "field_rules"))
     modules = await _rows_at(connection, Module, None, moment, ("code", "enabled"))
+    restrictions = await _restrictions_at(connection, moment)
     return House(
         {row["code"]: facts_of(row["code"], row["grants"], row["field_rules"]) for row in roles},
         tuple(sorted(row["code"] for row in modules if not row["enabled"])),
+        restrictions=restrictions,
     )
+
+
+async def _restrictions_at(connection: AsyncConnection, moment: datetime) -> tuple[RestrictionFacts, ...]:
+    columns = ("name", "resource", "filter", "roles", "unit_ids", "binds_owner", "active")
+    rules = [row for row in await _rows_at(connection, RestrictionRule, None, moment, columns) if row["active"]]
+    # Row facts hold ids as texts.
+    named = {rule["id"]: [UUID(str(id)) for id in rule["unit_ids"]] for rule in rules}
+    units = sorted({id for ids in named.values() for id in ids})
+    among = _among(Unit.__table__.c.id, units)
+    rows = await _rows_at(connection, Unit, among, moment, ("path",)) if units else []
+    paths = {row["id"]: row["path"] for row in rows}
+    return tuple(restriction_facts(rule, [paths[id] for id in named[rule["id"]] if id in paths]) for rule in rules)
 
 
 async def people_at(connection: AsyncConnection, user_ids: Sequence[UUID], moment: datetime) -> People:

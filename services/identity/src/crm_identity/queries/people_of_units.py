@@ -17,7 +17,10 @@ _WHY = unscoped("the house tells those whom it concerns")
 
 
 async def people_who_may(tx: Tx, permission: str, unit_paths: Collection[str]) -> Mapping[str, list[UUID]]:
-    """By unit, those placed in it whose rights reach all of it and not only what is their own; of at most 500 people."""
+    """By unit, those placed in it whose rights reach all of it and not only what is their own; of at most 500 people.
+
+    From whom a restriction rule hides records of the resource is told of none of them: which it hides is not known here.
+    """
     found: dict[str, list[UUID]] = {path: [] for path in unit_paths}
     if not found:
         return found
@@ -27,6 +30,8 @@ async def people_who_may(tx: Tx, permission: str, unit_paths: Collection[str]) -
     house = await house_at(connection, tx.now)
     people = await people_at(connection, ids, tx.now)
     for person in people.persons:
+        if any(rule.resource == permission.rpartition(".")[0] for rule in house.restricting(person)):
+            continue
         verdict = explain(person, people.delegators, house, permission)
         if of_record(verdict, person, None, person.unit_path).scope >= Scope.UNIT:
             found[person.unit_path].append(person.id)

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from crm.identity.v1 import access_service_pb2 as pb
+from crm.identity.v1.restriction_rule_pb2 import Restriction
 from sqlalchemy import ColumnElement, select, tuple_
 
 from crm_identity.domain.assembly import Person
-from crm_identity.domain.explanation import Explained, Reason, all_permissions, explain, of_record
+from crm_identity.domain.explanation import Explained, Hiding, Reason, all_permissions, explain, of_record
 from crm_identity.domain.user import User
 from crm_identity.queries.access_history import house_at, people_at
 from crm_identity.queries.contract import contract
@@ -16,6 +17,7 @@ from crm_kit.access import scoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument, NotFound
 from crm_kit.positions import position_of, size_of, token_of
+from crm_kit.principal import Scope
 from crm_kit.tx import parse_id
 
 BATCH = 500
@@ -45,6 +47,17 @@ class AccessService:
         found = all_permissions(person, people.delegators, house, contract())
         return pb.ListUserPermissionsResponse(permissions=[_verdict(each, call) for each in found])
 
+    async def ListRestrictions(self, request: pb.ListRestrictionsRequest, call: Call) -> pb.ListRestrictionsResponse:
+        async with call.db.connect() as connection:
+            house = await house_at(connection, _moment(request, call))
+        return pb.ListRestrictionsResponse(
+            restrictions=[
+                Restriction(rule_id=rule.id, resource=rule.resource, filter=rule.filter, binds_owner=rule.binds_owner)
+                for rule in house.restrictions
+                if rule.resource == request.resource
+            ]
+        )
+
     async def ListUsersWithAccess(
         self, request: pb.ListUsersWithAccessRequest, call: Call
     ) -> pb.ListUsersWithAccessResponse:
@@ -60,9 +73,10 @@ class AccessService:
                 rows = (await connection.execute(_batch(call, one, position), execution_options=scoped(call))).all()
                 names = {row.id: row.display_name for row in rows}
                 people = await people_at(connection, list(names), moment)
+                hiding = Hiding(frozenset(request.restriction_rule_ids), house, people.delegators)
                 for person in people.persons:
                     verdict = explain(person, people.delegators, house, request.permission)
-                    verdict = of_record(verdict, person, owner, request.unit_path)
+                    verdict = of_record(verdict, person, owner, request.unit_path, hiding)
                     if not verdict.allowed and one is None:
                         continue
                     if len(answer.users) == size:
@@ -123,8 +137,14 @@ def _verdict(explained: Explained, call: Call) -> pb.PermissionVerdict:
         permission=explained.permission,
         allowed=explained.allowed,
         scope=explained.scope.name.lower(),
-        reasons=[_reason(reason, call) for reason in explained.reasons],
+        reasons=_told(explained, call),
     )
+
+
+def _told(explained: Explained, call: Call) -> list[pb.AccessReason]:
+    """Whoever asks about nobody but themselves is not told that anything is hidden from them."""
+    telling = call.scope > Scope.OWN
+    return [_reason(reason, call) for reason in explained.reasons if telling or reason.kind != "restriction"]
 
 
 def _user_access(person: Person, name: str, explained: Explained, call: Call) -> pb.UserAccess:
@@ -132,7 +152,7 @@ def _user_access(person: Person, name: str, explained: Explained, call: Call) ->
         user_id=str(person.id),
         display_name=name,
         unit_path=person.unit_path,
-        reasons=[_reason(reason, call) for reason in explained.reasons],
+        reasons=_told(explained, call),
     )
 
 

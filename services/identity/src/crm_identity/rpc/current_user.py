@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from crm.identity.v1 import preferences_pb2, role_pb2, user_pb2
+from crm.identity.v1 import preferences_pb2, restriction_rule_pb2, role_pb2, user_pb2
 from crm.identity.v1 import session_service_pb2 as pb
 
 from crm_identity import mappings
@@ -87,6 +87,12 @@ def _answer(rights: Rights, user: user_pb2.User, caller: Caller, epoch: int) -> 
                 field=rule.field, read=role_pb2.FieldRule.Read.Value(rule.read), read_only=rule.read_only
             )
             for rule in rights.field_rules
+        ],
+        restrictions=[
+            restriction_rule_pb2.Restriction(
+                rule_id=one.rule_id, resource=one.resource, filter=one.filter, binds_owner=one.binds_owner
+            )
+            for one in rights.restrictions
         ],
         disabled_modules=rights.disabled_modules,
         departed_paths=rights.departed_paths,

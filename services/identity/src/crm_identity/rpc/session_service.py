@@ -49,7 +49,10 @@ class SessionService:
         if principal.kind == "key":
             return _as_it_came(call)
         caller = Caller(UUID(principal.subject), session_id=principal.session_id)
-        return await current_user(call, caller, principal.on_behalf_of)
+        answer = await current_user(call, caller, principal.on_behalf_of)
+        # What is hidden looks as if it were not there, so nobody is told by which rule.
+        answer.ClearField("restrictions")
+        return answer
 
     async def Authenticate(self, request: pb.AuthenticateRequest, call: Call) -> pb.CurrentUser:
         if request.api_key:

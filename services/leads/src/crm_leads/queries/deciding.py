@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from crm.leads.v1.conflict_pb2 import Conflict as Message
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from crm_kit import paging
+from crm_kit import paging, restrictions
 from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
 from crm_kit.filtering import Fields
@@ -20,6 +20,7 @@ from crm_leads.domain.known_customer import known_customer
 from crm_leads.domain.lead import Lead
 
 _LEADS: Any = Lead.__table__
+CUSTOMER = "customers.customer"
 DECISION_FIELDS = Fields.of_entity(decision, ["id"])
 
 
@@ -43,6 +44,8 @@ class Standing(NamedTuple):
     owner_id: UUID | None
     unit_path: str
     is_customer: bool
+    withheld: bool = False
+    """From whoever asks, however far the asker's rights reach."""
 
 
 class Side(NamedTuple):
@@ -98,26 +101,32 @@ async def standing_of(call: Call, ids: Sequence[str]) -> dict[str, Standing]:
     if not ids:
         return {}
     keys = [UUID(id) for id in ids]
-    leads = select(Lead.id, Lead.owner_id, Lead.unit_path).where(Lead.id.in_(keys))
+    shown = and_(true(), *restrictions.clauses(call.principal, Lead)).label("shown")
+    leads = select(Lead.id, Lead.owner_id, Lead.unit_path, shown).where(Lead.id.in_(keys))
     columns = known_customer.c
     customers = select(columns.id, columns.owner_id, columns.unit_path).where(columns.id.in_(keys))
     why = unscoped("only whose they are is asked; what is told of them follows from it")
     async with call.db.connect() as connection:
         found = {
-            str(r.id): Standing(r.owner_id, r.unit_path, is_customer=False)
+            str(r.id): Standing(r.owner_id, r.unit_path, is_customer=False, withheld=not r.shown)
             for r in await connection.execute(leads, execution_options=why)
         }
+        # Our copy of a customer has not all that a rule may ask of one.
+        withheld = restrictions.touches(call.principal, CUSTOMER)
         for row in await connection.execute(customers):
-            found[str(row.id)] = Standing(row.owner_id, row.unit_path, is_customer=True)
+            found[str(row.id)] = Standing(row.owner_id, row.unit_path, is_customer=True, withheld=withheld)
     return found
 
 
 async def sides_of(call: Call, conflicts: Sequence[Message]) -> dict[str, Side]:
-    """Both sides of conflicts as they are now, by the id of the lead or customer."""
+    """Both sides of conflicts as they are now, by the id of the lead or customer; what is withheld is left out."""
     leads = [UUID(id) for one in conflicts for id in (one.lead_id, one.holder_lead_id) if id]
     customers = [UUID(one.holder_customer_id) for one in conflicts if one.holder_customer_id]
     shared = [name for name in Side._fields if name in Lead.__table__.c]
-    wanted = select(*(Lead.__table__.c[name] for name in shared)).where(Lead.id.in_(leads))
+    kept = restrictions.clauses(call.principal, Lead)
+    wanted = select(*(Lead.__table__.c[name] for name in shared)).where(Lead.id.in_(leads), *kept)
+    if restrictions.touches(call.principal, CUSTOMER):
+        customers = []
     known = [name for name in Side._fields if name in known_customer.c]
     also = select(*(known_customer.c[name] for name in known)).where(known_customer.c.id.in_(customers))
     why = unscoped("an arbiter is shown of a side what lies in their own reach")

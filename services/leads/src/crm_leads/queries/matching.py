@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from crm_kit import restrictions
 from crm_kit.access import in_reach, scoped, unscoped, visible
 from crm_kit.blind_index import digested_keys
 from crm_kit.call import Call
@@ -104,7 +105,9 @@ async def is_blind(call: Call) -> bool:
 
 
 async def may_see(tx: Tx, lead: Lead) -> bool:
-    """Whether the caller could read this lead, by scope or share."""
+    """Whether the caller could read this lead, by scope or share, and it is not withheld."""
+    if restrictions.hides(tx.principal, Lead.__tablename__, lead):
+        return False
     reading = tx.call.as_principal(tx.principal, "leads.lead.get")
     if in_reach(tx.principal, tx.principal.reach(reading.permission), lead.owner_id, lead.unit_path):
         return True

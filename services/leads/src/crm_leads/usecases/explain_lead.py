@@ -41,6 +41,8 @@ class Reader:
         record = self._records.get(match["id"])
         if record is None:
             return None if self._blind else match
+        if record.withheld:
+            return None
         permission = "customers.customer.get" if record.is_customer else "leads.lead.get"
         if self._reaches(permission, record.owner_id, record.unit_path):
             return match

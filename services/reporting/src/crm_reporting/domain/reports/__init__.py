@@ -8,7 +8,7 @@ from crm_reporting.domain.reports import (
     lead_reports,
     money_reports,
 )
-from crm_reporting.domain.reports.report import SOURCES, Grouping, Parameter, Report, Words
+from crm_reporting.domain.reports.report import RESOURCES, SOURCES, Grouping, Parameter, Report, Words
 
 CATALOGUE: dict[str, Report] = {
     report.name: report
@@ -16,4 +16,4 @@ CATALOGUE: dict[str, Report] = {
     for report in module.REPORTS
 }
 
-__all__ = ["CATALOGUE", "SOURCES", "Grouping", "Parameter", "Report", "Words"]
+__all__ = ["CATALOGUE", "RESOURCES", "SOURCES", "Grouping", "Parameter", "Report", "Words"]

@@ -30,6 +30,21 @@ SOURCES: Mapping[str, tuple[Table, str]] = {
 }
 """Name in statements → the table it is, and the service whose events it is built from."""
 
+RESOURCES: Mapping[str, tuple[str, bool]] = {
+    "leads": ("leads.lead", True),
+    "deals": ("sales.opportunity", True),
+    "deal_versions": ("sales.opportunity", False),
+    "pipeline": ("sales.opportunity", False),
+    "contracts": ("sales.contract", True),
+    "plan_lines": ("sales.plan_line", True),
+    "receipts": ("sales.receipt", True),
+    "tickets": ("service_desk.ticket", True),
+    "sla": ("service_desk.ticket", False),
+    "surveys": ("service_desk.ticket", False),
+    "campaigns": ("marketing.campaign", True),
+}
+"""Name in statements → the resource it tells of, and whether a row is one record of it as it is now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
