@@ -23,10 +23,10 @@ export function ConditionInput({ id, value, onChange, fields, labels }: Props) {
   const [expert, setExpert] = useState(terms === null);
   if (expert || terms === null) {
     return (
-      <>
+      <div className="crm-condition">
         <Input.TextArea id={id} className="crm-growing" value={value} placeholder={t("filter.expert_hint")} onChange={(event) => onChange(event.target.value)} />
         {terms === null ? null : <Button type="link" size="small" onClick={() => setExpert(false)}>{t("filter.chips")}</Button>}
-      </>
+      </div>
     );
   }
   return (

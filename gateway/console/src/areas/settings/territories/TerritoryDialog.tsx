@@ -38,9 +38,8 @@ export function TerritoryDialog({ model, known, territory, parent, onClose }: Pr
     // What was emptied is not among the values of a form, and yet meant.
     const plan = drawn ? { parent_id: "", priority: 0, rule: "", inherit: false, ...values } : { name: values.name };
     if (territory) {
-      const { code: _, ...changes } = plan as Record<string, unknown>;
-      const before = Object.fromEntries(Object.keys(changes).map((name) => [name, territory[name]]));
-      const saved = await change(territory, changes);
+      const before = Object.fromEntries(Object.keys(plan).map((name) => [name, territory[name]]));
+      const saved = await change(territory, plan);
       await reload();
       if (saved) toast.undo(t("territory.saved", { name: saved.name }), async () => { await change(saved, before); await reload(); });
     } else {

@@ -15,6 +15,7 @@ import { ChipText } from "@kit/list/ChipText";
 import { PeopleList } from "@kit/PeopleList";
 import { Facts } from "@kit/record/Facts";
 import { type Verb, Verbs } from "@kit/record/Verbs";
+import { pathOf } from "@kit/territories";
 import { toast } from "@kit/toasts";
 import { TerritoryDialog } from "./TerritoryDialog";
 import { ruleFields } from "./rule";
@@ -58,12 +59,13 @@ export function TerritoryPanel({ territory, model, known }: { territory: Row; mo
   return (
     <div className="territory-panel">
       <div className="crm-panel-head"><h2>{territory.name}</h2><span className="crm-page-actions"><Verbs verbs={verbs} /></span></div>
+      {territory.parent_id ? <p className="crm-muted">{pathOf(territory, known)}</p> : null}
       <section>
         <h3>{t("fields.rule")}</h3>
         <Rule territory={territory} />
         {model.state === "ACTIVE" && can("customers.customer.list") ? <p><Link to={`/app/customers/accounts?view=all&f=${encodeURIComponent(`territory_ids : "${territory.id}"`)}`}>{t("territory.customers")}</Link></p> : null}
       </section>
-      <Facts resource={territories} namespace="territories" record={territory} editable={false} groups={[{ title: t("territory.one"), fields: ["code", "parent_id", "priority", "inherit", "update_time"] }]} />
+      <Facts resource={territories} namespace="territories" record={territory} editable={false} groups={[{ title: t("territory.one"), fields: ["code", "priority", "inherit", "update_time"] }]} />
       {PEOPLE.map((field) => (
         <section key={field}>
           <h3>{t(`people.${field}`, { count: (territory[field] ?? []).length })}</h3>
