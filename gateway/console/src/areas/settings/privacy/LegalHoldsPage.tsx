@@ -22,7 +22,7 @@ export default function LegalHoldsPage() {
   const { can } = useAccess();
   const client = useQueryClient();
   const [adding, add] = useState(false);
-  const views = useMemo<View[]>(() => [{ id: "standing", name: t("views.standing"), filter: "NOT release_time:*", order_by: "create_time desc" }, { id: "all", name: t("views.all"), filter: "", order_by: "create_time desc" }], [t]);
+  const views = useMemo<View[]>(() => [{ id: "all", name: t("views.all"), filter: "", order_by: "create_time desc" }, { id: "standing", name: t("views.standing"), filter: "NOT release_time:*", order_by: "create_time desc" }], [t]);
   const columns = useMemo<Column[]>(
     () => [
       { field: "reason", width: 320, primary: true },

@@ -40,15 +40,13 @@ export function SubjectPicker({ value, onChange, multiple = false, ...rest }: Pr
     queryKey: ["subjects", search],
     queryFn: ({ signal }) =>
       Promise.all(
-        KINDS.filter(({ resource }) => can(`${resource.permission}.list`)).map(async ({ resource, filter }) => ({
-          label: t(`values.resource.${resource.permission}`),
-          options: (await listPage(resource, { search, filter, page_size: 8 }, "", signal)).rows.map((row): Option => ({ value: `${resource.permission}:${row.id}`, label: described(resource, row) })),
-        })),
+        KINDS.filter(({ resource }) => can(`${resource.permission}.list`)).map(async ({ resource, filter }) =>
+          (await listPage(resource, { search, filter, page_size: 8 }, "", signal)).rows.map((row): Option => ({ value: `${resource.permission}:${row.id}`, label: `${described(resource, row)} · ${t(`values.resource.${resource.permission}`)}` })),
+        ),
       ),
     enabled: search.length >= SHORTEST,
   });
-  const groups = (search.length >= SHORTEST ? (found.data ?? []) : []).filter((group) => group.options.length > 0);
-  const listed = groups.flatMap((group) => group.options);
+  const listed = search.length >= SHORTEST ? (found.data ?? []).flat() : [];
   const held = chosen.filter((option) => !listed.some((each) => each.value === option.value));
   const values = (multiple ? (value ?? []) : value ? [value] : []) as string[];
   const choose = (next: string | string[] | undefined) => {
@@ -66,7 +64,7 @@ export function SubjectPicker({ value, onChange, multiple = false, ...rest }: Pr
       value={multiple ? values : values[0]}
       placeholder={t("subjects.search")}
       notFoundContent={search.length < SHORTEST ? t("subjects.type") : found.isFetching ? t("subjects.looking") : t("subjects.nobody")}
-      options={held.length > 0 ? [...groups, { label: t("subjects.chosen"), options: held }] : groups}
+      options={[...listed, ...held]}
       onChange={choose}
     />
   );

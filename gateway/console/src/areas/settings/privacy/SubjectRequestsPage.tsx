@@ -32,13 +32,13 @@ export default function SubjectRequestsPage() {
   );
   const columns = useMemo<Column[]>(
     () => [
-      { field: "number", width: 160, primary: true },
-      { field: "kind", width: 120 },
-      { field: "state", width: 140, render: (request) => <RequestState request={request} /> },
-      { field: "due_time", width: 230, render: (request) => <Due request={request} /> },
-      { field: "requester", width: 240, sort: false },
-      { field: "officer_id", width: 170 },
-      { field: "create_time", width: 130 },
+      { field: "number", width: 150, primary: true },
+      { field: "kind", width: 110 },
+      { field: "state", width: 110, render: (request) => <RequestState request={request} /> },
+      { field: "due_time", width: 210, render: (request) => <Due request={request} /> },
+      { field: "requester", width: 190, sort: false },
+      { field: "officer_id", width: 150 },
+      { field: "create_time", width: 100 },
     ],
     [],
   );
