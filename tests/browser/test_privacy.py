@@ -5,9 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
 from playwright.sync_api import expect
 
 from .axe import violations
+from .conftest import PASSWORD
 from .pages import open_page, settle
 
 OFFICER = "xu.qing"
@@ -19,15 +22,17 @@ def _press(page: Any, name: str, *, within: str = "main") -> None:
     page.keyboard.press("Enter")
 
 
-def _a_person(enter: Any) -> str:
-    """A contact whom nobody else is; answers the name."""
-    page = enter("wang.fang")
+@pytest.fixture
+def person(url: str) -> str:
+    """A person customer with a follow-up; answers the name."""
     name = f"忘忧{time.time_ns()}"
-    open_page(page, "/app/customers/contacts/new")
-    page.locator("#field-name").focus()
-    page.keyboard.type(name)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".crm-record")
+    with httpx.Client(base_url=url, timeout=30) as api:
+        session = api.post("/v1/sessions", json={"login": "wang.fang", "password": PASSWORD}).raise_for_status().json()
+        api.headers["Authorization"] = f"Bearer {session['token']}"
+        made = api.post("/v1/customers", json={"type": "PERSON", "name": name}).raise_for_status().json()
+        said = {"kind": "call", "direction": "inbound", "note": "想了解产品"}
+        api.post(f"/v1/customers/{made['id']}/follow-ups", json=said).raise_for_status()
+        api.delete("/v1/sessions/current").raise_for_status()
     return name
 
 
@@ -64,13 +69,12 @@ def _take_in(page: Any, kind: str, person: str) -> None:
     settle(page)
 
 
-def test_a_person_is_forgotten_and_the_certificate_says_so(enter: Any) -> None:
-    person = _a_person(enter)
+def test_a_person_is_forgotten_and_the_certificate_says_so(enter: Any, person: str) -> None:
     page = enter(OFFICER)
     _take_in(page, "删除", person)
     expect(page.locator("h1")).to_have_text("删除请求")
     _press(page, "查找个人信息")
-    expect(page.locator(".crm-plain")).to_contain_text("联系人")
+    expect(page.locator(".crm-plain")).to_contain_text("跟进记录")
     _press(page, "执行删除")
     page.wait_for_selector(".privacy-consequences")
     expect(page.locator(".ant-modal")).to_contain_text("不能中止，也不能恢复")
@@ -87,8 +91,7 @@ def test_a_person_is_forgotten_and_the_certificate_says_so(enter: Any) -> None:
     expect(page.locator(".crm-record")).not_to_contain_text("邮寄答复")
 
 
-def test_who_is_held_is_not_erased_until_the_hold_is_released(enter: Any) -> None:
-    person = _a_person(enter)
+def test_who_is_held_is_not_erased_until_the_hold_is_released(enter: Any, person: str) -> None:
     page = enter(OFFICER)
     open_page(page, "/app/settings/legal-holds")
     _press(page, "新建保留")

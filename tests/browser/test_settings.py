@@ -19,3 +19,11 @@ def test_why_somebody_may_not_is_answered_by_keyboard(enter: Any) -> None:
     page.keyboard.type("identity.user.create")
     expect(page.locator(".user-denied")).to_contain_text("identity.user.create")
     expect(page.locator(".user-denied li")).to_contain_text("identity.user.create")
+
+
+def test_a_menu_opens_where_it_is_seen_by_who_wants_no_motion(enter: Any) -> None:
+    page = enter("admin")
+    assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+    open_page(page, "/app/settings/personalisation")
+    page.locator("main .ant-select").first.click()
+    expect(page.locator(".ant-select-dropdown")).to_be_in_viewport()
