@@ -26,7 +26,9 @@ def _each(page: Any, login: str) -> Iterator[str]:
 SALES = pytest.mark.xfail(reason="the board's links were enlarged after the last look", strict=False)
 
 
-@pytest.mark.parametrize("login", [pytest.param("wang.fang", marks=SALES), "sun.li", "zhao.min", "gao.yan", "xu.qing", "admin"])
+@pytest.mark.parametrize(
+    "login", [pytest.param("wang.fang", marks=SALES), "sun.li", "zhao.min", "gao.yan", "xu.qing", "admin"]
+)
 @pytest.mark.parametrize(("language", "theme", "scale"), LOOKS)
 def test_pages_are_accessible(enter: Any, login: str, language: str, theme: str, scale: int) -> None:
     page = enter(login, language=language, theme=theme, scale=scale)

@@ -62,5 +62,5 @@ export function TerritoryPicker({ value, onChange, multiple = false, ...rest }: 
   const found = useTerritoriesInForce();
   const known = found.data ?? [];
   const options = known.map((each) => ({ value: String(each.code), label: pathOf(each, known) })).sort((a, b) => a.label.localeCompare(b.label));
-  return <Select {...rest} className="crm-wide" mode={multiple ? "multiple" : undefined} allowClear showSearch={{ optionFilterProp: "label" }} loading={found.isFetching} options={options} value={value || undefined} onChange={(next) => onChange(next ?? (multiple ? [] : ""))} />;
+  return <Select {...rest} className="crm-wide crm-whole" mode={multiple ? "multiple" : undefined} allowClear showSearch={{ optionFilterProp: "label" }} loading={found.isFetching} options={options} value={value || undefined} onChange={(next) => onChange(next ?? (multiple ? [] : ""))} />;
 }

@@ -23,14 +23,14 @@ export function ConditionInput({ id, value, onChange, fields, labels }: Props) {
   const [expert, setExpert] = useState(terms === null);
   if (expert || terms === null) {
     return (
-      <div className="crm-condition">
+      <div className="crm-condition crm-whole">
         <Input.TextArea id={id} className="crm-growing" value={value} placeholder={t("filter.expert_hint")} onChange={(event) => onChange(event.target.value)} />
         {terms === null ? null : <Button type="link" size="small" onClick={() => setExpert(false)}>{t("filter.chips")}</Button>}
       </div>
     );
   }
   return (
-    <div className="crm-condition">
+    <div className="crm-condition crm-whole">
       <Chips id={id} terms={terms} fields={fields} labels={labels} onChange={(next) => onChange(write(next))} />
       <Button type="text" icon={<CodeOutlined />} aria-label={t("filter.edit_expert")} title={t("filter.edit_expert")} onClick={() => setExpert(true)} />
     </div>

@@ -116,7 +116,7 @@ function Stays({ deal }: { deal: Row }) {
     kind: "stage",
     title: t("entered", { stage: stageName({ pipeline_id: stay.pipeline_id, stage: stay.stage }) }),
     body: [t("stayed", { count: days(stay.duration_seconds) }), stay.note].filter(Boolean).join("\n"),
-    actor: stay.actor_id,
+    actor: stay.actor_id?.replace(/^user:/, ""),
     icon: <SwapOutlined />,
   }));
   return <Timeline entries={entries} error={found.error} retry={() => void found.refetch()} kinds={{ stage: t("fields.stage") }} />;

@@ -57,7 +57,7 @@ export function SubjectPicker({ value, onChange, multiple = false, ...rest }: Pr
   return (
     <Select
       {...rest}
-      className="crm-wide"
+      className="crm-wide crm-whole"
       mode={multiple ? "multiple" : undefined}
       allowClear
       showSearch={{ filterOption: false, onSearch: type }}

@@ -36,7 +36,7 @@ export function AlignmentReport({ alignment }: { alignment: Row }) {
   return (
     <div className="alignment">
       <p role="status">
-        <StateTag tone={TONES[alignment.state] ?? "idle"}>{t(`alignment.state.${alignment.state}`)}</StateTag>{" "}
+        <StateTag tone={TONES[alignment.state] ?? "idle"}>{t(`alignment.state.${alignment.state}`)}</StateTag>{" · "}
         {t("alignment.looked_at", { count: Number(alignment.customer_count), formatted: count(language, Number(alignment.customer_count)) })}
       </p>
       {alignment.state_reason ? <Alert type="error" showIcon title={t(`alignment.reasons.${alignment.state_reason}`, { defaultValue: alignment.state_reason })} /> : null}
