@@ -4,7 +4,6 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
-import { Fragment } from "react";
 import { listPage, type Row } from "@api/records";
 import { territories, territoryModels } from "@api/resources";
 import { useAccess } from "@app/access";
@@ -46,7 +45,7 @@ export function pathOf(territory: Row, known: Row[]): string {
 
 export function TerritoryNames({ ids }: { ids?: string[] }) {
   if (!ids?.length) return <Nothing />;
-  return <>{ids.map((id, index) => <Fragment key={id}>{index > 0 ? " · " : null}<Reference field="territory_id" id={id} /></Fragment>)}</>;
+  return <span className="crm-names">{ids.map((id) => <Reference key={id} field="territory_id" id={id} />)}</span>;
 }
 
 interface PickerProps {

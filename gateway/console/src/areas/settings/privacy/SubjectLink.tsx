@@ -15,5 +15,5 @@ export function SubjectLink({ resource, id }: { resource: string; id: string }) 
   // The contact that stands for a customer that is a person is in no list, and yet it can be read.
   const unlisted = useRecord(known, readable && listed.startsWith("…") ? id : undefined).data;
   const name = (unlisted && known.title(unlisted)) || listed || "…";
-  return <span>{readable ? <Link to={known.page(id)}>{name}</Link> : name} <small>{t(`values.resource.${resource}`, { defaultValue: resource })}</small></span>;
+  return <span className="crm-names">{readable ? <Link to={known.page(id)}>{name}</Link> : name}<small>{t(`values.resource.${resource}`, { defaultValue: resource })}</small></span>;
 }
