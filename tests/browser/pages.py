@@ -36,6 +36,11 @@ PAGES: dict[str, dict[str, str]] = {
         "promises": "/app/service/promises",
     },
     "zhao.min": {"campaigns": "/app/marketing/campaigns", "new-campaign": "/app/marketing/campaigns/new"},
+    "gao.yan": {"territories": "/app/settings/territories"},
+    "xu.qing": {
+        "subject-requests": "/app/settings/subject-requests?view=all",
+        "legal-holds": "/app/settings/legal-holds",
+    },
     "admin": {
         "users": "/app/settings/users",
         "new-user": "/app/settings/users/new",
@@ -55,7 +60,18 @@ PAGES: dict[str, dict[str, str]] = {
         "status": "/app/settings/status",
     },
 }
-RECORDS = ("leads", "opportunities", "customers", "contacts", "quotes", "contracts", "tickets", "campaigns")
+RECORDS = (
+    "leads",
+    "opportunities",
+    "customers",
+    "contacts",
+    "quotes",
+    "contracts",
+    "tickets",
+    "campaigns",
+    "territories",
+    "subject-requests",
+)
 """Lists whose first record is opened as well."""
 
 

@@ -23,7 +23,7 @@ def _each(page: Any, login: str) -> Iterator[str]:
             yield f"{name}: a record"
 
 
-@pytest.mark.parametrize("login", ["wang.fang", "sun.li", "zhao.min", "admin"])
+@pytest.mark.parametrize("login", ["wang.fang", "sun.li", "zhao.min", "gao.yan", "xu.qing", "admin"])
 @pytest.mark.parametrize(("language", "theme", "scale"), LOOKS)
 def test_pages_are_accessible(enter: Any, login: str, language: str, theme: str, scale: int) -> None:
     page = enter(login, language=language, theme=theme, scale=scale)

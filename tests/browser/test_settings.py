@@ -46,3 +46,11 @@ def test_a_restriction_rule_is_made_switched_on_and_off_again(enter: Any) -> Non
     expect(page.locator(".crm-record")).to_contain_text("In force")
     page.get_by_role("button", name="Switch off").first.click()
     expect(page.get_by_role("button", name="Switch on")).to_be_visible()
+
+
+def test_a_menu_opens_where_it_is_seen_by_who_wants_no_motion(enter: Any) -> None:
+    page = enter("admin")
+    assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+    open_page(page, "/app/settings/personalisation")
+    page.locator("main .ant-select").first.click()
+    expect(page.locator(".ant-select-dropdown")).to_be_in_viewport()

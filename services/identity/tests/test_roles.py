@@ -1,6 +1,7 @@
 """Roles: what is shipped, what may be made of them, and by whom."""
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 from crm.identity.v1 import identity_events_pb2 as events
@@ -34,6 +35,18 @@ async def test_the_shipped_roles_are_there_and_only_the_administrators_is_fixed(
     removal = role_pb.DeleteRoleRequest(id=administrator.id)
     assert await refused(ask(identity, "RoleService/DeleteRole", removal)) == "ROLE_FIXED"
     assert (await change_role(identity, await role_named(identity, "dealer"), title_en="Partner")).title_en == "Partner"
+
+
+async def test_what_persons_ask_about_their_data_is_read_by_privacy_officers_and_administrators_alone(
+    identity: RunningService,
+) -> None:
+    page = await ask(identity, "RoleService/ListRoles", role_pb.ListRolesRequest())
+    reading = "customers.subject_request.list", "customers.legal_hold.list"
+    everywhere = [(role.code, grant.permission) for role in page.roles for grant in role.grants if grant.scope == "all"]
+    assert {code for code, pattern in everywhere for one in reading if fnmatchcase(one, pattern)} == {
+        "administrator",
+        "privacy_officer",
+    }
 
 
 async def test_an_upgrade_changes_shipped_roles_nobody_changed_and_no_others(

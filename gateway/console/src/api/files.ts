@@ -22,6 +22,11 @@ export function saveText(text: string, name: string): void {
   saveAs(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }), name);
 }
 
+/** Text byte for byte, so that its digest can be compared. */
+export function saveJson(text: string, name: string): void {
+  saveAs(new Blob([text], { type: "application/json" }), name);
+}
+
 function saveAs(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement("a");

@@ -48,8 +48,13 @@ export const delegations: Resource = { ...define("identity.Delegation", "/v1/del
 export const apiKeys: Resource = { ...define("identity.ApiKey", "/v1/api-keys", "identity.api_key", "/app/settings/api-keys", named), textIn: ["name"] };
 export const identityProviders: Resource = { ...define("identity.IdentityProvider", "/v1/identity-providers", "identity.identity_provider", "/app/settings/identity-providers", named), textIn: ["name", "code"] };
 export const transfers: Resource = { ...define("identity.Transfer", "/v1/transfers", "identity.transfer", "/app/settings/transfers", (transfer) => String(transfer.reason || "")), plain: true };
+export const territoryModels: Resource = { ...define("identity.TerritoryModel", "/v1/territory-models", "identity.territory_model", "/app/settings/territory-models", named), textIn: ["name"] };
+export const territories: Resource = { ...define("identity.Territory", "/v1/territories", "identity.territory", "/app/settings/territories", named), textIn: ["name", "code"] };
+export const territoryAlignments: Resource = { ...define("customers.TerritoryAlignment", "/v1/territory-alignments", "customers.territory_alignment", "/app/settings/territory-alignments", (alignment) => String(alignment.note || "")), plain: true };
+export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
+export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"] };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, users, units, roles, teams, apiKeys];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
@@ -68,6 +73,11 @@ const byField: Record<string, Resource> = {
   delegate_id: users,
   from_user_id: users,
   to_user_id: users,
+  officer_id: users,
+  placer_id: users,
+  releaser_id: users,
+  model_id: territoryModels,
+  source_model_id: territoryModels,
 };
 
 /** The resource a field such as `customer_id` points at. */

@@ -1,7 +1,7 @@
 /** The menu: pages that exist and are permitted, in the order of `nav.json`; the same list feeds the palette. */
 import { useTranslation } from "react-i18next";
 import { type Access, useAccess } from "./access";
-import { creations, type Group, GROUPS, type PageDefinition, pages } from "./area";
+import { creations, type Group, GROUPS, opens, type PageDefinition, pages } from "./area";
 import { currentPrefs } from "./prefs";
 
 export interface Destination extends PageDefinition {
@@ -14,7 +14,7 @@ export function useNavigation(): { group: Group; title: string; items: Destinati
   const { t } = useTranslation("nav");
   const access = useAccess();
   const order = Object.keys(t("pages", { returnObjects: true }) as object);
-  const visible = pages.filter((page) => page.nav && access.can(page.permission));
+  const visible = pages.filter((page) => page.nav && opens(access, page));
   return GROUPS.map((group) => ({
     group,
     title: t(`groups.${group}`),
@@ -34,7 +34,7 @@ export function useCreations() {
 /** Where a person begins: the page they chose, else Home, else the first page they may see. */
 export function startPage(access: Access): string {
   const chosen = currentPrefs().start_page;
-  const visible = pages.filter((page) => page.nav && access.can(page.permission));
+  const visible = pages.filter((page) => page.nav && opens(access, page));
   const found = visible.find((page) => page.path === chosen) ?? visible.find((page) => page.nav === "home") ?? visible[0];
   return found ? `/app${found.path}` : "/app/nothing";
 }

@@ -3,7 +3,7 @@ import { type ComponentType, lazy, Suspense } from "react";
 import { createBrowserRouter, Navigate } from "react-router";
 import { Loading, NoPermission } from "@kit/states";
 import type { Access } from "./access";
-import { type PageDefinition, pages } from "./area";
+import { opens, type PageDefinition, pages } from "./area";
 import { NotFound, RouteFault } from "./RouteFault";
 import { Shell } from "./Shell";
 import { startPage } from "./navigation";
@@ -19,7 +19,7 @@ function componentOf(page: PageDefinition): ComponentType {
 export function makeRouter(access: Access) {
   const routes = pages.map((page) => {
     const Page = componentOf(page);
-    const element = access.can(page.permission) ? (
+    const element = opens(access, page) ? (
       <Suspense fallback={<Loading rows={8} />}>
         <Page />
       </Suspense>

@@ -88,6 +88,8 @@ export function tokens(look: Look, prefs: Pick<Prefs, "font_scale" | "density">)
       lineWidthFocus: 2,
       controlOutlineWidth: 2,
       motionUnit: 0.06,
+      // What ends at once must not be waited for.
+      motion: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       boxShadow: "0 4px 16px rgb(16 32 40 / 14%), 0 1px 3px rgb(16 32 40 / 10%)",
       boxShadowSecondary: "0 6px 24px rgb(16 32 40 / 16%), 0 1px 4px rgb(16 32 40 / 10%)",
     },

@@ -14,8 +14,9 @@ from crm_local.demo.campaigns import run_campaigns
 from crm_local.demo.deals import stock, work_deals
 from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
+from crm_local.demo.privacy import answer_access
 from crm_local.demo.staff import Person, sign_in, together
-from crm_local.demo.territories import divide
+from crm_local.demo.territories import divide, plan_next
 from crm_local.demo.tickets import promise, work_tickets
 
 __all__ = ["LOGINS", "load"]
@@ -27,6 +28,8 @@ FILES = (
 )
 """Name, rows and the sources that occur; the first belongs to the exhibition, the second to the advertisement."""
 TICKETS = 30
+IN_OFFICES = frozenset({"sun.li", "david.miller", "zhao.min", "gao.yan", "xu.qing"})
+"""Who sells nothing."""
 
 
 def load(base_url: str, *, administrator_password: str, report: Callable[[str], None]) -> None:
@@ -48,7 +51,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{len(people.UNITS) + 1} units and {len(ids)} people; everybody's password is {PASSWORD}")
 
     set_rules(boss, ids)
-    divide(boss, ids)
+    divide(staff["gao.yan"], ids)
     promise(boss)
     today = first_day(boss)
     dealers = frozenset(ids[employee.login] for employee in people.EMPLOYEES if employee.role == "dealer")
@@ -63,7 +66,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     rows, created = (sum(done[count] for done in imports) for count in ("row_count", "created_count"))
     report(f"{rows} rows of two files imported: {created} new leads, the rest repeats and refusals")
 
-    sellers = {login: staff[login] for login in staff if login not in {"sun.li", "david.miller", "zhao.min"}}
+    sellers = {login: staff[login] for login in staff if login not in IN_OFFICES}
     converted = work_leads(boss, sellers, [str(done["id"]) for done in imports])
     report(f"leads claimed, followed up and closed; {len(converted)} converted into customers")
     dispute(sellers["lin.tao"], sellers["liu.yang"])
@@ -73,6 +76,9 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{TICKETS} tickets from first word to rating")
     work_deals(sellers, shop, converted)
     report("deals in every stage, with quotes, contracts and payments")
+    plan_next(staff["gao.yan"])
+    answer_access(staff["xu.qing"], converted)
+    report("next year's territories planned; one person has asked what is known about them, and was answered")
     people.hire(boss, units, people.ANALYST)
 
 

@@ -40,6 +40,8 @@ EMPLOYEES = (
     Employee("sun.li", "孙丽 Sun Li", HQ, "service_agent", "customer service 客服"),
     Employee("david.miller", "David Miller", HQ, "service_agent", "customer service 客服", "en"),
     Employee("zhao.min", "赵敏 Zhao Min", HQ, "marketer", "marketing 市场"),
+    Employee("gao.yan", "高妍 Gao Yan", HQ, "sales_operations", "sales operations, draws territories 销售运营"),
+    Employee("xu.qing", "许晴 Xu Qing", HQ, "privacy_officer", "privacy officer 个人信息保护专员"),
     Employee("zhang.wei", "张伟 Zhang Wei", EAST, "sales_manager", "sales manager of East China 华东销售经理"),
     Employee("wang.fang", "王芳 Wang Fang", HQ, "sales_manager", "sales director 销售总监"),
 )

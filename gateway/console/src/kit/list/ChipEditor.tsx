@@ -20,7 +20,7 @@ export default function ChipEditor({ fields, labels, term, onApply }: ChipProps 
   const single: Field | undefined = field && { ...field, kind: field.kind === "money" ? "number" : field.kind === "texts" || field.kind === "long" ? "text" : field.kind, required: false };
   const apply = () => field && onApply({ field: name, operator: chosen ?? "=", values: values.map(String).filter(Boolean) });
   return (
-    <form className="crm-chip-editor" onSubmit={(event) => { event.preventDefault(); apply(); }}>
+    <form className="crm-chip-editor" onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); apply(); }}>
       <Select autoFocus={!term} showSearch={{ optionFilterProp: "label" }} aria-label={t("filter.field")} placeholder={t("filter.field")} value={name || undefined} onChange={(next) => { setName(next); setValues([]); }} options={usable.map((each) => ({ value: each.name, label: labels.label(each) }))} />
       {field ? (
         <Select aria-label={t("filter.operator")} value={chosen} onChange={setOperator} options={operators.map((each) => ({ value: each, label: operatorText(t, each, field.kind) || t("filter.op.=") }))} />

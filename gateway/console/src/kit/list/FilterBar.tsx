@@ -2,19 +2,17 @@
  * Search and filter of a list: chips made from the field metadata, written as AIP-160; experts edit the text itself and
  * see the server's own words when it is refused.
  */
-import { CloseOutlined, CodeOutlined, FilterOutlined, SearchOutlined } from "@ant-design/icons";
-import { Button, Input, type InputRef, Popover } from "antd";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { CodeOutlined, SearchOutlined } from "@ant-design/icons";
+import { Button, Input, type InputRef } from "antd";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isApiError } from "@api/errors";
 import type { Field } from "@api/metadata";
 import { useShortcut } from "@app/shortcuts";
 import type { Labels } from "../labels";
-import { parse, type Term, write } from "./aip160";
-import { ChipText } from "./ChipText";
+import { parse, write } from "./aip160";
+import { Chips } from "./Chips";
 import type { ListState } from "./state";
-
-const ChipEditor = lazy(() => import("./ChipEditor"));
 
 interface Props {
   state: ListState;
@@ -31,7 +29,6 @@ export function FilterBar({ state, fields, labels, name, error, searchable = tru
   const [expert, setExpert] = useState(terms === null);
   const [text, setText] = useState(state.filter);
   const [search, setSearch] = useState(state.search);
-  const [open, setOpen] = useState<number | null>(null);
   const input = useRef<InputRef>(null);
   const refused = isApiError(error) && error.kind === "invalid" ? (error.violation("filter") ?? error.message) : "";
 
@@ -45,10 +42,6 @@ export function FilterBar({ state, fields, labels, name, error, searchable = tru
   }, [search, state]);
   useShortcut("/", () => input.current?.focus(), "search");
 
-  const apply = (next: Term[]) => {
-    state.set({ f: write(next) });
-    setOpen(null);
-  };
   const asText = expert || terms === null;
   return (
     <div className="crm-filter" role="search">
@@ -61,17 +54,7 @@ export function FilterBar({ state, fields, labels, name, error, searchable = tru
         </form>
       ) : (
         <>
-          {terms.map((term, index) => (
-            <span className="crm-chip" key={`${term.field}${index}`}>
-              <Popover trigger="click" placement="bottomLeft" open={open === index} onOpenChange={(shown) => setOpen(shown ? index : null)} destroyOnHidden content={<Suspense fallback={null}><ChipEditor fields={fields} labels={labels} term={term} onApply={(next) => apply(terms.map((each, at) => (at === index ? next : each)))} /></Suspense>}>
-                <button type="button"><ChipText term={term} fields={fields} labels={labels} /></button>
-              </Popover>
-              <button type="button" className="crm-chip-remove" aria-label={t("filter.remove", { text: labels.label(term.field) })} onClick={() => apply(terms.filter((_, at) => at !== index))}><CloseOutlined /></button>
-            </span>
-          ))}
-          <Popover trigger="click" placement="bottomLeft" open={open === -1} onOpenChange={(shown) => setOpen(shown ? -1 : null)} destroyOnHidden content={<Suspense fallback={null}><ChipEditor fields={fields} labels={labels} onApply={(next) => apply([...terms, next])} /></Suspense>}>
-            <Button type="text" icon={<FilterOutlined />}>{t("filter.add")}</Button>
-          </Popover>
+          <Chips terms={terms} fields={fields} labels={labels} onChange={(next) => state.set({ f: write(next) })} />
           <Button type="text" icon={<CodeOutlined />} aria-label={t("filter.edit_expert")} title={t("filter.edit_expert")} onClick={() => setExpert(true)} />
         </>
       )}

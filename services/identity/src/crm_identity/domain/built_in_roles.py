@@ -103,7 +103,9 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("customers.territory_alignment.*", Scope.ALL),
             ("customers.customer.assign_territories", Scope.ALL),
             ("sales.opportunity.assign_territory", Scope.ALL),
-            *actions(READING, Scope.ALL, "customers.*", "sales.*"),
+            # Not everything of customers: what persons ask about their data is the privacy officer's.
+            *actions(READING, Scope.ALL, "customers.customer", "customers.contact", "sales.*"),
+            *actions(("list",), Scope.ALL, "customers.consent", "customers.follow_up", "customers.timeline"),
             ("reporting.*", Scope.ALL),
         ),
     ),

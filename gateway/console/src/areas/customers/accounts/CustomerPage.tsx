@@ -13,6 +13,7 @@ import { Facts } from "@kit/record/Facts";
 import { RecordPage } from "@kit/record/RecordPage";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
+import { TerritoryNames } from "@kit/territories";
 import { DateTime, Nothing, PersonName } from "@kit/values";
 import { Belongings } from "./Belongings";
 import { CustomerPhase } from "./CustomerPhase";
@@ -23,7 +24,7 @@ import "./customers.css";
 export default function CustomerPage() {
   const { t } = useTranslation("customers");
   const { id = "" } = useParams();
-  const { id: own } = useAccess();
+  const { id: own, can } = useAccess();
   const found = useRecord(customers, id);
   const customer = found.data;
   const overview = useQuery({
@@ -52,6 +53,7 @@ export default function CustomerPage() {
           { label: t("fields.last_contact_time"), value: <DateTime value={customer.last_contact_time} mode="relative" /> },
           { label: t("fields.next_step"), value: planned ? <span className="customer-next">{planned.next_step} <DateTime value={planned.next_time} overdue /></span> : <Nothing /> },
           { label: t("fields.owner_id"), value: <PersonName id={customer.owner_id} /> },
+          ...(customer.territory_ids?.length && can("identity.territory.get") ? [{ label: t("fields.territory_ids"), value: <TerritoryNames ids={customer.territory_ids} /> }] : []),
           ...(customer.source ? [{ label: t("fields.source"), value: t(`values.source.${customer.source}`, { defaultValue: customer.source }) }] : []),
           ...(customer.parent_id ? [{ label: t("fields.parent_id"), value: <Reference field="customer_id" id={customer.parent_id} /> }] : []),
         ]}

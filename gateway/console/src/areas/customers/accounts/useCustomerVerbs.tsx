@@ -9,10 +9,11 @@ import { useGuardedChange } from "@kit/conflict";
 import { useSharing } from "@kit/record/useSharing";
 import { VerbDialog } from "@kit/record/VerbDialog";
 import type { Verb } from "@kit/record/Verbs";
+import { TerritoryPicker } from "@kit/territories";
 import { toast } from "@kit/toasts";
 import { timelineKey } from "./CustomerTimeline";
 
-export type Asked = "log" | "deal" | "ticket" | "contact" | "phase" | "owner" | "";
+export type Asked = "log" | "deal" | "ticket" | "contact" | "phase" | "owner" | "territories" | "";
 
 interface Wanted {
   resource: Resource;
@@ -45,6 +46,7 @@ export function useCustomerVerbs(customer: Row | undefined): { verbs: Verb[]; di
     { key: "contact", label: t("verbs.contact"), permission: "customers.contact.create", enabled: customer.type === "ORGANIZATION", run: () => open("contact") },
     { key: "owner", label: t("verbs.owner"), permission: "customers.customer.update", enabled: true, run: () => open("owner"), shortcut: "a", shortcutLabel: "assign" },
     { key: "phase", label: t("verbs.phase"), permission: "customers.customer.set_phase", enabled: true, run: () => open("phase") },
+    { key: "territories", label: t("verbs.territories"), permission: "customers.customer.assign_territories", enabled: true, rare: true, run: () => open("territories") },
     ...sharing.verbs,
   ];
   const refresh = async () => {
@@ -73,6 +75,10 @@ export function useCustomerVerbs(customer: Row | undefined): { verbs: Verb[]; di
     await verb.mutateAsync({ id, verb: "setPhase", body: values, etag: customer.etag });
     toast.done(t("done.phase", { name }));
   };
+  const assign = async (values: object) => {
+    await verb.mutateAsync({ id, verb: "assignTerritories", body: values, etag: customer.etag });
+    toast.done(t("done.territories", { name }));
+  };
   const close = () => open("");
   const wanted = MADE[asked];
   const dialog = (): ReactNode => {
@@ -80,6 +86,9 @@ export function useCustomerVerbs(customer: Row | undefined): { verbs: Verb[]; di
     if (asked === "log") return <VerbDialog title={t("verbs.log")} operation="customers.FollowUp" namespace="customers" fields={["kind", "direction", "outcome", "note", "next_step", "next_time"]} more={["contact_id", "opportunity_id", "occur_time"]} within={within} initial={{ kind: "call", direction: "outbound" }} draft={`follow-up.${id}`} onSubmit={log} onClose={close} />;
     if (asked === "owner") return <VerbDialog title={t("verbs.owner")} operation="customers.Customer" namespace="customers" fields={["owner_id"]} required={["owner_id"]} onSubmit={hand} onClose={close} />;
     if (asked === "phase") return <VerbDialog title={t("verbs.phase")} operation="customers_SetCustomerPhase" namespace="customers" fields={["phase", "reason"]} initial={{ phase: customer.phase }} onSubmit={setPhase} onClose={close} />;
+    if (asked === "territories") {
+      return <VerbDialog title={t("verbs.territories")} operation="customers_AssignCustomerTerritories" namespace="customers" fields={["territory_codes", "excluded"]} initial={{ territory_codes: customer.assigned_territory_codes, excluded: customer.territory_excluded }} intro={<p>{t("territories_text")}</p>} inputs={{ territory_codes: (props) => <TerritoryPicker {...props} multiple /> }} onSubmit={assign} onClose={close} />;
+    }
     return sharing.dialog;
   };
   return { verbs, dialog: dialog(), open };

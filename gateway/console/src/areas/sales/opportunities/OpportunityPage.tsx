@@ -1,11 +1,11 @@
 /** One deal: its stage, its facts, how it moved. */
 import { SwapOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { answer, api } from "@api/client";
-import { type Row, useRecord } from "@api/records";
+import { type Row, useRecord, useVerb } from "@api/records";
 import { opportunities } from "@api/resources";
 import { useAccess } from "@app/access";
 import { visited } from "@app/recent";
@@ -14,8 +14,10 @@ import { Facts } from "@kit/record/Facts";
 import { RecordPage } from "@kit/record/RecordPage";
 import { type Entry, Timeline } from "@kit/record/Timeline";
 import { useSharing } from "@kit/record/useSharing";
+import { VerbDialog } from "@kit/record/VerbDialog";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
+import { TerritoryPicker } from "@kit/territories";
 import { toast } from "@kit/toasts";
 import { Amount, Day, PersonName } from "@kit/values";
 import { OpportunityState } from "./OpportunityState";
@@ -27,10 +29,12 @@ import "./opportunities.css";
 export default function OpportunityPage() {
   const { t } = useTranslation("opportunities");
   const { id = "" } = useParams();
-  const { id: own } = useAccess();
+  const { id: own, can } = useAccess();
   const found = useRecord(opportunities, id);
   const client = useQueryClient();
   const { move, ask, dialog } = useStageMove();
+  const verb = useVerb(opportunities);
+  const [assigning, assign] = useState(false);
   const deal = found.data;
   const sharing = useSharing(opportunities, deal);
   useEffect(() => {
@@ -53,6 +57,10 @@ export default function OpportunityPage() {
     await ask(verb, deal);
     toast.done(t(`done.${verb}`, { name: deal.name }));
   };
+  const place = async (values: object) => {
+    await verb.mutateAsync({ id, verb: "assignTerritory", body: values, etag: deal.etag });
+    toast.done(t("done.territory", { name: deal.name }));
+  };
   return (
     <>
       <RecordPage
@@ -64,6 +72,7 @@ export default function OpportunityPage() {
           { key: "win", label: t("verbs.win"), permission: "sales.opportunity.win", enabled: open, run: () => close("win") },
           { key: "lose", label: t("verbs.lose"), permission: "sales.opportunity.lose", enabled: open, run: () => close("lose") },
           { key: "reopen", label: t("verbs.reopen"), permission: "sales.opportunity.reopen", enabled: !open, run: () => close("reopen") },
+          { key: "territory", label: t("verbs.territory"), permission: "sales.opportunity.assign_territory", enabled: true, rare: true, run: () => assign(true) },
           ...sharing.verbs,
         ]} />}
         highlights={[
@@ -73,6 +82,7 @@ export default function OpportunityPage() {
           { label: t("fields.weighted_amount"), value: <Amount value={deal.weighted_amount} /> },
           { label: t(open ? "fields.expected_close_date" : "fields.close_date"), value: <Day value={open ? deal.expected_close_date : deal.close_date} overdue={open} /> },
           { label: t("fields.owner_id"), value: <PersonName id={deal.owner_id} /> },
+          ...(deal.territory_id && can("identity.territory.get") ? [{ label: t("fields.territory_id"), value: <Reference field="territory_id" id={deal.territory_id} /> }] : []),
         ]}
         facts={
           <Facts resource={opportunities} namespace="opportunities" record={deal} editable={open} groups={[
@@ -85,6 +95,7 @@ export default function OpportunityPage() {
         timeline={<><StageStrip deal={deal} onMove={(to, pipeline) => void goTo(to, pipeline)} /><Stays deal={deal} /></>}
       />
       {dialog}
+      {assigning ? <VerbDialog title={t("verbs.territory")} operation="sales_AssignOpportunityTerritory" namespace="opportunities" fields={["territory_code"]} initial={{ territory_code: deal.assigned_territory_code }} intro={<p>{t("territory_text")}</p>} inputs={{ territory_code: (props) => <TerritoryPicker {...props} /> }} onSubmit={place} onClose={() => assign(false)} /> : null}
       {sharing.dialog}
     </>
   );
@@ -105,7 +116,7 @@ function Stays({ deal }: { deal: Row }) {
     kind: "stage",
     title: t("entered", { stage: stageName({ pipeline_id: stay.pipeline_id, stage: stay.stage }) }),
     body: [t("stayed", { count: days(stay.duration_seconds) }), stay.note].filter(Boolean).join("\n"),
-    actor: stay.actor_id,
+    actor: stay.actor_id?.replace(/^user:/, ""),
     icon: <SwapOutlined />,
   }));
   return <Timeline entries={entries} error={found.error} retry={() => void found.refetch()} kinds={{ stage: t("fields.stage") }} />;

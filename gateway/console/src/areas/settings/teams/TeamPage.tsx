@@ -1,22 +1,18 @@
 /** One team and its members. */
-import { CloseOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { create, type Row, useRecord } from "@api/records";
-import { teams, users } from "@api/resources";
+import { teams } from "@api/resources";
 import { call } from "@api/transport";
 import { useAccess } from "@app/access";
 import { useGuardedChange } from "@kit/conflict";
-import { ReferencePicker } from "@kit/ReferencePicker";
+import { PeopleList } from "@kit/PeopleList";
 import { Facts } from "@kit/record/Facts";
 import { RecordPage } from "@kit/record/RecordPage";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
 import { toast } from "@kit/toasts";
-import { PersonName } from "@kit/values";
-import "./teams.css";
 
 export default function TeamPage() {
   const { t } = useTranslation("teams");
@@ -64,17 +60,8 @@ function Members({ team }: { team: Row }) {
   return (
     <>
       <div className="crm-panel-head"><h2>{t("members", { count: members.length })}</h2></div>
-      {mayChange ? <ReferencePicker aria-label={t("add")} resource={users} filter="disabled = false" value="" onChange={(user) => { if (user && !members.includes(user)) void set(team, [...members, user], t("added")); }} /> : null}
       {team.external_id ? <p className="crm-muted">{t("provisioned")}</p> : null}
-      {members.length === 0 ? <p className="crm-muted">{t("nobody")}</p> : null}
-      <ul className="team-members">
-        {members.map((member) => (
-          <li key={member}>
-            <Link to={users.page(member)} className="crm-quiet"><PersonName id={member} /></Link>
-            {mayChange ? <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("take_out")} title={t("take_out")} onClick={() => void set(team, members.filter((each) => each !== member), t("taken_out"))} /> : null}
-          </li>
-        ))}
-      </ul>
+      <PeopleList ids={members} editable={mayChange} add={t("add")} remove={t("take_out")} none={t("nobody")} onChange={(ids, added) => void set(team, ids, t(added ? "added" : "taken_out"))} />
     </>
   );
 }

@@ -3,11 +3,12 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import type { Row } from "@api/records";
+import { units } from "@api/resources";
 import { PageHeader } from "@kit/PageHeader";
 import { Failed, Loading } from "@kit/states";
+import { Tree } from "@kit/Tree";
 import { useUnits } from "@kit/units";
 import { UnitPanel } from "./UnitPanel";
-import { UnitTree } from "./UnitTree";
 import "./units.css";
 
 export default function UnitsPage() {
@@ -22,7 +23,7 @@ export default function UnitsPage() {
     <>
       <PageHeader title={t("title")} aside={<span className="crm-count">{t("count", { count: known.length })}</span>} />
       <div className="unit-page">
-        <nav className="crm-panel" aria-label={t("tree")}><UnitTree units={known} chosen={chosen?.id} /></nav>
+        <nav className="crm-panel" aria-label={t("tree")}><Tree resource={units} rows={known} order={(unit) => String(unit.path)} aside={(unit) => (unit.former_path ? t("moving") : t(`values.kind.${unit.kind}`))} chosen={chosen?.id} /></nav>
         {chosen ? <UnitPanel key={chosen.id} unit={chosen} units={known} /> : null}
       </div>
     </>
