@@ -1,13 +1,12 @@
 """Whether a filter can hide records of a resource: asked of the service that keeps them."""
 
-import grpc
 from crm.ops.v1 import restriction_service_pb2 as pb
 
 from crm_identity.queries.contract import contract
 from crm_kit import restrictions
 from crm_kit.call import Call
-from crm_kit.errors import InvalidArgument, PermissionDenied, Violation
-from crm_kit.rpc.channels import Channels, RemoteError
+from crm_kit.errors import InvalidArgument, Violation
+from crm_kit.rpc.channels import Channels
 
 OWN = "identity"
 CHECK = "crm.ops.v1.RestrictionService/CheckRestriction"
@@ -15,7 +14,7 @@ CHECK = "crm.ops.v1.RestrictionService/CheckRestriction"
 
 async def check_filter(call: Call, channels: Channels, keepers: list[str], resource: str, filter: str) -> None:
     """InvalidArgument naming ``resource`` or ``filter`` unless the service could hide its records by it, and the caller sees
-    the fields it asks for. PermissionDenied for a caller who may make rules and not have them checked.
+    the fields it asks for.
     """
     service = resource.partition(".")[0].replace("_", "-")
     if resource not in contract().resources or service not in {OWN, *keepers}:
@@ -26,12 +25,7 @@ async def check_filter(call: Call, channels: Channels, keepers: list[str], resou
         wrong = restrictions.faults(resource, filter, call.principal.field_rules)
     else:
         request = pb.CheckRestrictionRequest(resource=resource, filter=filter)
-        try:
-            answer = await channels.forward(call, service, CHECK, request, pb.CheckRestrictionResponse)
-        except RemoteError as refused:
-            if refused.status is grpc.StatusCode.PERMISSION_DENIED:
-                raise PermissionDenied(permission="ops.restriction.check") from refused
-            raise
+        answer = await channels.forward(call, service, CHECK, request, pb.CheckRestrictionResponse)
         wrong = [Violation(fault.field, fault.reason, fault.en, fault.zh) for fault in answer.faults]
     if wrong:
         raise InvalidArgument(wrong)
