@@ -13,9 +13,11 @@ import type { Plugin } from "vite";
 
 /** First part of the class names of the antd components every page may use: `.ant-select-…` is `select`. */
 const COMPONENTS =
-  "alert app btn button checkbox dropdown empty fade input modal motion move popover row scroll segmented select slide space spin tag tooltip wave zoom zero".split(
+  "alert app btn button checkbox dropdown empty fade input modal motion move popover row scroll segmented select slide space spin tag tooltip zoom zero".split(
     " ",
   );
+/** Colours of tags and buttons that no page uses: ours come from the tokens. */
+const PRESET = /\.ant-(?:tag|btn-color)-(?:blue|cyan|geekblue|gold|green|lime|magenta|orange|pink|purple|red|volcano|yellow)(?![a-z])/;
 /** `virtual:antd.css`, and `virtual:antd-picker.css` for a component that only some pages need. */
 const VIRTUAL = /^virtual:antd(?:-([a-z]+))?\.css$/;
 const STYLE_HOOKS = new Set(["genStyleHooks", "genSubStyleComponent", "genComponentStyleHook"]);
@@ -73,6 +75,7 @@ export function reduced(css: string, extra?: string): string {
   const kept = rules(css, (selector) => {
     // The design tokens of the default theme; ours are set at run time.
     if (selector.includes(".css-var-")) return false;
+    if (PRESET.test(selector)) return false;
     // Neither of the console's languages is written from right to left.
     if (/-rtl(?![\w-])|:dir\(rtl/.test(selector.replace(/:not\([^)]*\)/g, ""))) return false;
     const named = [...selector.matchAll(/(?<![a-z])ant-([a-z]+)/g)].map((match) => match[1] ?? "");
