@@ -8,7 +8,7 @@ import pytest
 from crm.leads.v1 import lead_pb2, lead_service_pb2
 from gateway_messages import JSON_VALUES, equal, everything, messages
 from google.protobuf import json_format
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from crm_gateway import contract
@@ -79,6 +79,8 @@ def test_a_message_of_the_contract_goes_both_ways_as_in_json_format(kind, data):
 @relaxed
 @given(st.dictionaries(st.sampled_from([f.name for f in EVERYTHING.DESCRIPTOR.fields] + ["nope"]), JSON_VALUES))
 def test_no_json_object_raises_and_what_json_format_refuses_is_refused(value):
+    # Where null stands for a list of values, json_format neither reads nor refuses it: it raises AttributeError.
+    assume(value.get("any_values", ()) is not None)
     ours, violations = read(EVERYTHING, value)
     try:
         expected = json_format.ParseDict(value, EVERYTHING())

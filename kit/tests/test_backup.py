@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import shutil
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +21,8 @@ from crm_kit.backup.manifest import BASE, FILE, SECRETS, Manifest
 from crm_kit.backup.sealed_files import BackupUnreadable, make_identity, opened, read_identities, seal
 from crm_kit.backup.unpacking import unpack_secrets, unpack_server, verify
 from crm_kit.backup.watching import watch
-from crm_kit.testing.processes import free_port
-from crm_kit.testing.servers import PostgresServer
+from crm_kit.testing.processes import free_port, unprivileged_user
+from crm_kit.testing.servers import PostgresServer, open_folders
 
 
 @dataclass
@@ -36,11 +38,10 @@ MARK = b"the password of nobody in particular"
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+def source() -> Iterator[Source]:
     """A server with one database of ours, and a key beside it."""
-    home = tmp_path_factory.mktemp("cluster")
-    for folder in (home, *home.parents[:2]):
-        folder.chmod(0o755)
+    home = Path(tempfile.mkdtemp(prefix="crm-test-backup-", dir=open_folders(unprivileged_user())[0]))
+    home.chmod(0o711)
     server = PostgresServer(home / "data", port=free_port(), durable=True, password="not-a-secret")
     (home / "keys").mkdir()
     (home / "keys" / "leads.secret").write_bytes(MARK)
@@ -50,6 +51,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
         yield Source(server.url, server.bin, {"keys": home / "keys"})
     finally:
         server.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 async def _fill(url: str) -> None:

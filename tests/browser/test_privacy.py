@@ -46,6 +46,8 @@ def _choose(page: Any, kind: str, person: str) -> None:
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     _find(page, "subjects", person)
+    # Of several persons the list stays open.
+    page.keyboard.press("Escape")
 
 
 def _find(page: Any, field: str, person: str) -> None:
@@ -53,7 +55,6 @@ def _find(page: Any, field: str, person: str) -> None:
     page.keyboard.type(person)
     page.wait_for_selector(f".ant-select-item-option:has-text('{person}')")
     page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
 
 
 def _take_in(page: Any, kind: str, person: str) -> None:

@@ -83,6 +83,10 @@ def rights(tell: Telling, field: Field) -> None:
     position = tell.do("CreatePosition", position=facts)
     position = tell.change("position", position, title="经理")
     tell.do("DeletePosition", id=position["id"])
+    facts = {"name": tell.tag, "resource": "leads.lead", "filter": 'tags : "机密"', "roles": [code]}
+    rule = tell.do("CreateRestrictionRule", restriction_rule=facts)
+    rule = tell.change("restriction_rule", rule, active=True)
+    tell.do("DeleteRestrictionRule", id=rule["id"])
     tell.do("DeleteRole", id=role["id"])
     team = tell.do("CreateTeam", team={"name": tell.tag, "unit_id": unit_id, "member_ids": [man]})
     team = tell.change("team", team, member_ids=[man, field.colleague["id"]])
