@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_kit.row_context import NOTHING, SET_LASTING, Context
 from crm_kit.telemetry import observe_statement
 
-SERVER_SETTINGS = {"jit": "off", "timezone": "UTC"}
+SERVER_SETTINGS = {"jit": "off", "max_parallel_workers_per_gather": "0", "timezone": "UTC"}
+"""Statements here last milliseconds: to compile one, or to start workers for it (7 of 9 ms for a region's page among a
+million records), costs more than it saves, and the workers are missing where others ask.
+"""
 WAIT_SECONDS = 5
 """How long a call waits for a free connection before it is refused as Unavailable."""
 
