@@ -16,7 +16,7 @@ from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
 from crm_local.demo.privacy import answer_access
 from crm_local.demo.staff import Person, sign_in, together
-from crm_local.demo.territories import divide, plan_next
+from crm_local.demo.territories import divide, plan_next, preview
 from crm_local.demo.tickets import promise, work_tickets
 
 __all__ = ["LOGINS", "load"]
@@ -52,6 +52,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
 
     set_rules(boss, ids)
     divide(staff["gao.yan"], ids)
+    next_model = plan_next(staff["gao.yan"])
     promise(boss)
     today = first_day(boss)
     dealers = frozenset(ids[employee.login] for employee in people.EMPLOYEES if employee.role == "dealer")
@@ -76,7 +77,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{TICKETS} tickets from first word to rating")
     work_deals(sellers, shop, converted)
     report("deals in every stage, with quotes, contracts and payments")
-    plan_next(staff["gao.yan"])
+    preview(staff["gao.yan"], next_model)
     answer_access(staff["xu.qing"], converted)
     report("next year's territories planned; one person has asked what is known about them, and was answered")
     people.hire(boss, units, people.ANALYST)

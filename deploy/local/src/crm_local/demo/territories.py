@@ -1,7 +1,9 @@
 """How the market is divided: three regions by province below the whole country, and a fourth in next year's plan."""
 
+import time
 from collections.abc import Mapping
 
+from crm_client.errors import Refused
 from crm_local.demo.staff import Person, Record, find
 
 MODEL = "2026 销售区域 Territories 2026"
@@ -19,6 +21,8 @@ NEXT_REGION: Record = {
 }
 WRITERS = {"east": ["zhang.wei"], "south": ["huang.lei"]}
 READERS = {"north": ["zhang.wei"], CHINA: ["wang.fang"]}
+PATIENCE = 60.0
+"""Seconds until the customers must have heard of a new plan."""
 
 
 def divide(planner: Person, ids: Mapping[str, str]) -> None:
@@ -40,12 +44,27 @@ def divide(planner: Person, ids: Mapping[str, str]) -> None:
         planner.do("territory-models", str(model["id"]), "activate", "territory model")
 
 
-def plan_next(planner: Person) -> None:
-    """Next year's model: a copy with one region more, previewed and not in force."""
+def plan_next(planner: Person) -> str:
+    """Next year's model: a copy with one region more, not in force; answers its id."""
     present = find(planner.client, "territory-models", "state = ACTIVE")
     assert present is not None, "the model was put in force before"
     copy = planner.do("territory-models", str(present["id"]), "copy", "next territory model", name=NEXT_MODEL)
     country = find(planner.client, "territories", f'model_id = "{copy["id"]}" AND code = "{CHINA}"')
     assert country is not None, "a copy has the territories of its model"
     planner.create("territories", {**NEXT_REGION, "model_id": copy["id"], "parent_id": country["id"]}, "next territory")
-    planner.create("territory-alignments", {"kind": "PREVIEW", "territory_model_id": copy["id"]}, "next preview")
+    return str(copy["id"])
+
+
+def preview(planner: Person, model_id: str) -> None:
+    """What a plan would change among the customers there are. They hear of its territories a moment after it was drawn."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            planner.create("territory-alignments", {"kind": "PREVIEW", "territory_model_id": model_id}, "next preview")
+        except Refused as refused:
+            unheard = any(each.field == "territory_model_id" for each in refused.errors)
+            if not unheard or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
