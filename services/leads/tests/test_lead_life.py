@@ -1,6 +1,7 @@
 """A lead from capture to its end, through the RPCs."""
 
 import asyncio
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.sealed_text import is_sealed
 from crm_kit.testing.service import RunningService, somebody
+from crm_leads.queries.matching import NEAREST
 
 LEADS = "crm.leads.v1.LeadService"
 
@@ -69,6 +71,17 @@ async def test_another_interest_of_the_same_person_joins_the_lead(leads: Running
     assert second.email == "ming@yunfan-tech.cn"
     decisions = await leads.call(f"{LEADS}/ListLeadDecisions", pb.ListLeadDecisionsRequest(lead_id=first.id), who)
     assert [decision.outcome for decision in decisions.decisions] == ["merge", "create"]
+
+
+async def test_a_person_is_recognised_among_more_namesakes_than_are_compared(leads: RunningService) -> None:
+    who = somebody()
+    namesakes = [
+        await capture(leads, who, name="Anna Kowalska", company=f"{word} Ltd", phone=f"+4479460000{number:02d}")
+        for number, word in enumerate(map("".join, islice(product("bdfg", "aeio", "klmn", ["ora"]), NEAREST + 8)))
+    ]
+    assert len({one.id for one in namesakes}) == NEAREST + 8
+    again = await capture(leads, who, name="Anna Kowalska", company="", phone="+447946000000", external_id="x1")
+    assert again.id == namesakes[0].id, "the oldest of them has the phone"
 
 
 async def test_a_claimed_lead_cannot_be_claimed_again(leads: RunningService) -> None:

@@ -25,6 +25,10 @@ from crm_leads.domain.pool import units_above
 
 BLOCK_CAP = 500
 """A block key shared by more records than this says nothing; its matches are left out."""
+NEAREST = 32
+"""Leads, and as many customers, that one submission is compared with. Whoever shares no more than a name with it can only be
+a possible match, for people to look at, and a common name has hundreds.
+"""
 KEYS_AT_ONCE = 20_000
 CLOSED = [State.CONVERTED, State.MERGED, State.OVERWRITTEN, State.DUPLICATE_CLOSED, State.REJECTED]
 _LEAD_FACTS = """
@@ -39,24 +43,36 @@ _CUSTOMER_FACTS = """
     owner_id, '' AS state, NULL::timestamptz AS protect_until_time, true AS is_customer
 """
 _OPEN = "delete_time IS NULL AND NOT state = ANY ($3::text[])"
+_KEYED = """
+    SELECT found.id, count(*) OVER (PARTITION BY wanted.key) AS shared
+    FROM unnest($1::text[]) AS wanted (key) CROSS JOIN LATERAL (
+        SELECT id FROM {table} WHERE match_keys @> ARRAY[wanted.key] AND {also} LIMIT $2 + 1
+    ) found
+"""
 
 
 def _capped(facts: str, table: str, also: str) -> str:
     """Rows of a table that share any of the keys; a key that more than ``cap`` rows share says nothing and finds none."""
+    keyed = _KEYED.format(table=table, also=also)
+    return f"SELECT {facts} FROM {table} WHERE id IN (SELECT id FROM ({keyed}) counted WHERE shared <= $2)"  # noqa: S608 - constants
+
+
+def _nearest(facts: str, table: str, also: str) -> str:
+    """Of these the ones that share most: each key counts by how few rows have it, the newest first among equals."""
+    keyed = _KEYED.format(table=table, also=also)
     return f"""
         SELECT {facts} FROM {table} WHERE id IN (
-            SELECT id FROM (
-                SELECT found.id, count(*) OVER (PARTITION BY wanted.key) AS shared
-                FROM unnest($1::text[]) AS wanted (key) CROSS JOIN LATERAL (
-                    SELECT id FROM {table} WHERE match_keys @> ARRAY[wanted.key] AND {also} LIMIT $2 + 1
-                ) found
-            ) counted WHERE shared <= $2
+            SELECT id FROM ({keyed}) counted WHERE shared <= $2
+            GROUP BY id ORDER BY sum(ln(2.0::float8 * $2 / shared)) DESC, id DESC LIMIT {NEAREST}
         )
     """  # noqa: S608 - constants
 
 
-_CUSTOMERS_SHARING = _capped(_CUSTOMER_FACTS, "known_customer", "true")
-_ANYBODY_SHARING = f"{_capped(_LEAD_FACTS, 'lead', _OPEN)} UNION ALL {_CUSTOMERS_SHARING}"
+_NEAREST_CUSTOMERS = _nearest(_CUSTOMER_FACTS, "known_customer", "true")
+_NEAREST_OF_ALL = f"{_nearest(_LEAD_FACTS, 'lead', _OPEN)} UNION ALL {_NEAREST_CUSTOMERS}"
+_ANYBODY_SHARING = (
+    f"{_capped(_LEAD_FACTS, 'lead', _OPEN)} UNION ALL {_capped(_CUSTOMER_FACTS, 'known_customer', 'true')}"
+)
 _MATCHING = "matching works with system rights; what the caller learns depends on their own"
 _SEES_ALL = unscoped(_MATCHING)
 _SURROUNDINGS = """
@@ -118,12 +134,14 @@ async def may_see(tx: Tx, lead: Lead) -> bool:
 
 
 async def sharing(tx: Tx, keys: Sequence[str], *, customers_only: bool = False) -> dict[str, Mapping[str, Any]]:
-    """Leads and customers that share a selective block key with a submission, as matching sees them, by id."""
+    """The nearest of the leads and customers that share a selective block key with a submission, as matching sees them, by
+    id.
+    """
     asked = stored_keys(tx.call.db, keys)
     if customers_only:
-        rows = await tx.fetch(_CUSTOMERS_SHARING, asked, BLOCK_CAP, why=_MATCHING)
+        rows = await tx.fetch(_NEAREST_CUSTOMERS, asked, BLOCK_CAP, why=_MATCHING)
     else:
-        rows = await tx.fetch(_ANYBODY_SHARING, asked, BLOCK_CAP, CLOSED, why=_MATCHING)
+        rows = await tx.fetch(_NEAREST_OF_ALL, asked, BLOCK_CAP, CLOSED, why=_MATCHING)
     found = [dict(row) for row in rows]
     await open_rows(tx.call.db, found, table_of)
     return {str(row["id"]): row for row in found}
