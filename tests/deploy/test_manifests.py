@@ -1,11 +1,13 @@
 """Every pod keeps the rules of a cluster that enterprises run: rendered and judged without one."""
 
+import re
 from typing import Any
 
 import pytest
 
 from crm_gateway import server as gateway_server
 from crm_kit import service as kit_service
+from crm_kit.database import Database
 from crm_kit.settings import pairs
 from crm_kit.telemetry.setup import FLUSH_SECONDS
 from crm_local.settings import SERVICES
@@ -16,6 +18,9 @@ from .manifests import OVERLAYS, environment, labels, of_kind, ours, pod, proces
 pytestmark = pytest.mark.parametrize("overlay", OVERLAYS)
 NO_SCHEMA = {"Cluster", "HTTPRoute", "PodMonitor", "PrometheusRule"}
 """Kinds of operators that are installed apart; their schemas come with them."""
+DATABASE = "postgresql://service@database/service"
+RESERVED = 20
+"""Connections for superusers, migrations and whoever looks."""
 
 
 def faults(overlay: str, broken: Any) -> dict[str, Any]:
@@ -154,6 +159,31 @@ def test_who_is_scaled_by_load_leaves_the_number_to_the_autoscaler(overlay: str)
         target = of_kind(overlay, "Deployment")[each["spec"]["scaleTargetRef"]["name"]]
         assert "replicas" not in target["spec"]
         assert 0 < each["spec"]["minReplicas"] <= each["spec"]["maxReplicas"]
+
+
+def test_the_database_has_a_connection_for_every_pod_at_its_most(overlay: str) -> None:
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"]: each for each in of_kind(overlay, "HorizontalPodAutoscaler").values()
+    }
+    most = 0
+    for name, each in of_kind(overlay, "Deployment").items():
+        told = environment(overlay, each)
+        if "CRM_POOL_SIZE" in told:
+            pods = scaled[name]["spec"]["maxReplicas"] if name in scaled else each["spec"]["replicas"]
+            surge = each["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+            most += (pods + surge) * Database(DATABASE, pool_size=int(told["CRM_POOL_SIZE"])).most_connections
+    assert most > 0
+    assert most <= allowed(overlay) - RESERVED
+
+
+def allowed(overlay: str) -> int:
+    """`max_connections` of the PostgreSQL server that the overlay brings."""
+    for cluster in of_kind(overlay, "Cluster").values():
+        return int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+    arguments = " ".join(pod(of_kind(overlay, "StatefulSet")["postgres"])["containers"][0]["args"])
+    found = re.search(r"max_connections=(\d+)", arguments)
+    assert found is not None
+    return int(found[1])
 
 
 def test_a_process_is_told_only_what_it_reads(overlay: str) -> None:

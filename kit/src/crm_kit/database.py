@@ -36,6 +36,7 @@ class Database:
     Reads run on autocommitting connections: one round trip, no BEGIN and no ROLLBACK. Commands run in a session.
     Get and list go through ``reader``; by what people typed through ``searcher``, whose statements are planned for
     their values.
+    ``most_connections``: to the server, of all three together: ``pool_size`` that write and as many that read.
     ``usual``: the rows seen by a read that neither says for whom it is nor why it must see everything: none.
     ``after_commit`` is set whenever a transaction that announced events has committed; the relay waits for it.
     """
@@ -49,9 +50,11 @@ class Database:
         self.usual = NOTHING
         self.engine: AsyncEngine = _engine(self.url, pool_size)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT", reads=True)
-        self.reader = Reader(self.engine, max(2, pool_size // 2))
+        reading = max(2, pool_size // 2)
+        self.most_connections = pool_size + 2 * reading
+        self.reader = Reader(self.engine, reading)
         # A plan made for any word walks the newest rows for a rare one: seconds instead of milliseconds.
-        self.searcher = Reader(self.engine, max(2, pool_size // 2), plan_cache_mode="force_custom_plan")
+        self.searcher = Reader(self.engine, reading, plan_cache_mode="force_custom_plan")
         self.after_commit = asyncio.Event()
         self.numbers = Numbers(self)
         self.custom_fields = CustomFields(self)

@@ -118,7 +118,9 @@ class ProcessSettings:
     drain_seconds: float = variable(
         "CRM_DRAIN_SECONDS", "seconds between not-ready and stopping", default=5.0, parse=float
     )
-    pool_size: int = variable("CRM_POOL_SIZE", "database connections of this process", default=10, parse=int)
+    pool_size: int = variable(
+        "CRM_POOL_SIZE", "database connections of this process that write; as many more read", default=10, parse=int
+    )
     row_security: str = variable(
         "CRM_ROW_SECURITY",
         "on; off serves although one role may do everything",
