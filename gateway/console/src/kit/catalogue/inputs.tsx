@@ -6,8 +6,8 @@ import { useFields } from "@api/metadata";
 import type { OwnInput } from "../FormFromMeta";
 import { useLabels } from "../labels";
 import { ConditionInput } from "../list/ConditionInput";
-import { PeopleList } from "../PeopleList";
 import { useUnits } from "../units";
+import { PeoplePicker } from "./PeoplePicker";
 
 export const unitPath = (props: OwnInput) => <UnitPathPicker {...props} />;
 export const timeZone = (props: OwnInput) => <ZonePicker {...props} />;
@@ -31,11 +31,6 @@ const ZONES = Intl.supportedValuesOf("timeZone").map((value) => ({ value, label:
 
 function ZonePicker({ value, onChange, ...rest }: OwnInput) {
   return <Select {...rest} className="crm-wide" showSearch options={ZONES} value={(value as string) || undefined} onChange={onChange} />;
-}
-
-function PeoplePicker({ value, onChange }: OwnInput) {
-  const { t } = useTranslation("catalogue");
-  return <div className="crm-whole"><PeopleList ids={(value as string[] | undefined) ?? []} editable add={t("add_person")} remove={t("remove_person")} none={t("no_person")} onChange={onChange} /></div>;
 }
 
 function Condition({ id, value, onChange, resource, namespace, names: wanted }: OwnInput & { resource: Resource; namespace: string; names: string[] }) {

@@ -20,13 +20,13 @@ export default function TouchpointsPage() {
   const columns = useMemo<Column[]>(
     () => [
       { field: "kind", width: 150, primary: true, render: (touchpoint) => t(`values.kind.${touchpoint.kind}`, { defaultValue: touchpoint.kind }) },
-      { field: "lead_id", width: 220, sort: false, render: (touchpoint) => <Who touchpoint={touchpoint} /> },
+      { field: "occur_time", width: 130 },
+      { field: "lead_id", width: 200, sort: false, render: (touchpoint) => <Who touchpoint={touchpoint} /> },
       { field: "campaign_id", width: 240 },
       { field: "channel", width: 120 },
       { field: "source", width: 120 },
       { field: "medium", width: 110 },
       { field: "counted", width: 110 },
-      { field: "occur_time", width: 140 },
     ],
     [t],
   );

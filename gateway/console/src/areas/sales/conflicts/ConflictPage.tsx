@@ -57,7 +57,7 @@ function Conflict({ record }: { record: Row }) {
           </div>
         }
         facts={
-          <Facts resource={conflicts} namespace="conflicts" record={record} editable={false} shown={{ unit_path: (conflict) => <UnitName path={conflict.unit_path} />, submitted_by: (conflict) => <ActorName actor={conflict.submitted_by} />, decided_by: (conflict) => <ActorName actor={conflict.decided_by} /> }} groups={[
+          <Facts resource={conflicts} namespace="conflicts" record={record} editable={false} shown={{ unit_path: (conflict) => <UnitName path={conflict.unit_path} />, submitted_by: (conflict) => <ActorName actor={conflict.submitted_by} />, ...(pending ? {} : { decided_by: (conflict: Row) => <ActorName actor={conflict.decided_by} /> }) }} groups={[
             { title: t("groups.decision"), fields: ["decided_by", "decide_time", "reason", "answer"] },
             { title: t("groups.more"), fields: ["submitted_by", "unit_path", "create_time"] },
           ]} />

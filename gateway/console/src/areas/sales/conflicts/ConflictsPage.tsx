@@ -28,10 +28,10 @@ export default function ConflictsPage() {
     () => [
       { field: "submitter", width: 240, primary: true, sort: false, render: (conflict) => conflicts.title(conflict) || t("unknown") },
       { field: "state", width: 150, render: (conflict) => <ConflictState conflict={conflict} /> },
+      { field: "decide_due_time", width: 120, render: (conflict) => <DateTime value={conflict.decide_due_time} mode="relative" overdue={conflict.state === "PENDING"} /> },
       { field: "lead_id", width: 160, sort: false, render: (conflict) => side(conflict, "submitter") },
       { field: "holder", width: 160, sort: false, render: (conflict) => side(conflict, "holder") },
       { field: "score", width: 100, align: "end", render: (conflict) => <Likeness conflict={conflict} /> },
-      { field: "decide_due_time", width: 150, render: (conflict) => <DateTime value={conflict.decide_due_time} mode="relative" overdue={conflict.state === "PENDING"} /> },
       { field: "protected_until_date", width: 130 },
       { field: "create_time", width: 130 },
     ],

@@ -6,6 +6,7 @@ import { Reference } from "@kit/FieldValue";
 import { Related } from "@kit/record/RecordPage";
 import { UnitName } from "@kit/units";
 import { DateTime, PersonName } from "@kit/values";
+import "@kit/form.css";
 import "./conflicts.css";
 
 interface Props {

@@ -23,7 +23,7 @@ export default function FeedbackPage() {
   );
   const columns = useMemo<Column[]>(
     () => [
-      { field: "score", width: 190, primary: true, render: (answer) => <Score score={answer.score} /> },
+      { field: "score", width: 190, primary: true, align: undefined, render: (answer) => <Score score={answer.score} /> },
       { field: "comment", width: 320, sort: false },
       { field: "ticket_id", width: 240, sort: false },
       { field: "customer_id", width: 200 },

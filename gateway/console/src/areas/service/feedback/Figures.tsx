@@ -10,6 +10,8 @@ import { usePrefs } from "@app/prefs";
 import { count } from "@kit/format";
 import { DateTime } from "@kit/values";
 import { Score, SCORES } from "./Score";
+import "@kit/form.css";
+import "@kit/record/record.css";
 
 const DAYS = 90;
 const FIGURES = [["mean_score", { maximumFractionDigits: 2 }], ["csat", { style: "percent", maximumFractionDigits: 1 }], ["response_rate", { style: "percent", maximumFractionDigits: 1 }], ["answers", {}]] as const;
@@ -36,7 +38,7 @@ export function Figures() {
         {report.data ? (
           <>
             <dl>{FIGURES.map(([name, format]) => <div key={name}><dt>{t(`figures.${name}`)}</dt><dd className="crm-number">{typeof at(name) === "number" ? (at(name) as number).toLocaleString(language, format) : "–"}</dd></div>)}</dl>
-            <p className="crm-chart-fresh crm-muted"><small>{t("figures.fresh")} <DateTime value={report.data.fresh_as_of} mode="relative" /></small></p>
+            <p className="feedback-fresh crm-muted"><small>{t("figures.fresh")} <DateTime value={report.data.fresh_as_of} mode="relative" /></small></p>
           </>
         ) : null}
       </div>

@@ -40,7 +40,10 @@ function Policy({ record }: { record: Row }) {
         body={
           <LinesEditor plain title={t("fields.targets")} schema="service_desk.SlaTargets" namespace="promises" field="targets" lines={(record.targets ?? []) as Row[]} editable={can("service_desk.sla_policy.update")} blank={{ priority: "NORMAL" }} onSave={promise} empty={<Empty title={t("targets.none")} text={t("targets.none_text")} />} columns={[
             { field: "priority", width: 120 },
-            ...SPANS.map((field) => ({ field, width: 150, align: "end" as const, render: (target: Row) => <Minutes value={target[field]} none={t("targets.nothing")} /> })),
+            ...SPANS.flatMap((field) => [
+              { field, label: t(`targets.${field}`), only: "read" as const, align: "end" as const, render: (target: Row) => <Minutes value={target[field]} none={t("targets.nothing")} /> },
+              { field, width: 150, only: "edit" as const, align: "end" as const },
+            ]),
           ]} />
         }
         facts={

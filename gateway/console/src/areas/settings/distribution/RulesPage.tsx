@@ -13,6 +13,7 @@ import { Empty, Failed, Loading } from "@kit/states";
 import { UnitName } from "@kit/units";
 import { RULE } from "./form";
 import { RuleState } from "./RuleState";
+import "@kit/form.css";
 import "@kit/record/record.css";
 
 /** Behind all there are, so that the others keep winning what they win. */
