@@ -56,7 +56,7 @@ function Policy({ record }: { record: Row }) {
               calendar_id: (policy) => (policy.calendar_id ? <Reference field="calendar_id" id={policy.calendar_id} /> : t("default_calendar")),
               pause_states: (policy) => states(policy.pause_states?.length ? policy.pause_states : PAUSED),
               close_after_minutes: (policy) => <Minutes value={policy.close_after_minutes} none={t("catalogue:never")} />,
-              reopen_days: (policy) => t("catalogue:days", { count: policy.reopen_days }),
+              reopen_days: (policy) => (policy.reopen_days > 0 ? t("catalogue:days", { count: policy.reopen_days }) : t("catalogue:never")),
             }}
             groups={[
               { title: t("groups.which"), fields: ["name", ...(record.is_default ? [] : ["filter"])] },

@@ -27,7 +27,7 @@ function Pipeline({ record }: { record: Row }) {
         back={LIST}
         title={record.name}
         above={t("version", { number: record.stage_version })}
-        state={<PipelineState pipeline={record} />}
+        state={record.is_default ? <PipelineState pipeline={record} /> : null}
         verbs={<Verbs verbs={[edit, makeDefault, remove]} />}
         body={<Stages key={record.stage_version} pipeline={record} />}
         facts={<Facts resource={pipelines} namespace="pipelines" record={record} shown={{ is_default: (pipeline) => <PipelineState pipeline={pipeline} /> }} groups={[{ title: t("group"), fields: ["name", "win_policy", "is_default", "custom_fields", "create_time", "update_time"] }]} />}

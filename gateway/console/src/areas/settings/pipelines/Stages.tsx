@@ -63,14 +63,14 @@ export function Stages({ pipeline }: { pipeline: Row }) {
         onSave={save}
         empty={null}
         columns={[
-          { field: "name_zh", width: 120 },
-          { field: "name_en", width: 140 },
-          { field: "code", width: 150, only: "edit" },
-          { field: "status", width: 100 },
+          { field: "name_zh", width: 100 },
+          { field: "name_en", width: 125 },
+          { field: "code", width: 130, only: "edit" },
+          { field: "status", width: 90 },
           { field: "probability", width: 80, align: "end", render: (stage) => (stage.probability / 100).toLocaleString(language, { style: "percent" }) },
           { field: "forecast_category", width: 110 },
           { field: "rot_days", width: 90, align: "end", render: (stage) => (stage.rot_days > 0 ? t("catalogue:days", { count: stage.rot_days, formatted: count(language, stage.rot_days) }) : t("catalogue:never")) },
-          { field: "required_fields", width: 200, render: (stage) => (stage.required_fields?.length ? (stage.required_fields as string[]).map(label).join(" · ") : <Nothing />), input: ({ value, onChange, ...rest }) => <Select {...rest} mode="multiple" className="crm-wide" showSearch={{ optionFilterProp: "label" }} options={gates.map((field) => ({ value: field.name, label: deal.label(field) }))} value={(value as string[] | undefined) ?? []} onChange={onChange} /> },
+          { field: "required_fields", width: 170, render: (stage) => (stage.required_fields?.length ? (stage.required_fields as string[]).map(label).join(" · ") : <Nothing />), input: ({ value, onChange, ...rest }) => <Select {...rest} mode="multiple" className="crm-wide" showSearch={{ optionFilterProp: "label" }} options={gates.map((field) => ({ value: field.name, label: deal.label(field) }))} value={(value as string[] | undefined) ?? []} onChange={onChange} /> },
         ]}
       />
       {stranded ? (
