@@ -226,7 +226,20 @@ def _kind(name: str, field: Mapping[str, Any], described: Mapping[str, Any]) -> 
     codes = _CODE.findall(comment) if re.match(r"[^.`]*`[a-z_]+`,? (`|or )", comment) else []
     if codes:
         return "code", codes
-    words = ("note", "need", "solution", "description", "body", "message", "reason_text", "summary")
+    words = (
+        "note",
+        "notes",
+        "comment",
+        "strengths",
+        "weaknesses",
+        "need",
+        "solution",
+        "description",
+        "body",
+        "message",
+        "reason_text",
+        "summary",
+    )
     return ("long" if name.endswith(words) else "text"), []
 
 

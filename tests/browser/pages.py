@@ -28,14 +28,20 @@ PAGES: dict[str, dict[str, str]] = {
         "customers": "/app/customers/accounts?view=all",
         "new-customer": "/app/customers/accounts/new",
         "contacts": "/app/customers/contacts?view=all",
+        "conflicts": "/app/sales/conflicts?view=all",
     },
     "sun.li": {
         "inbox": "/app/service/inbox?queue=all",
         "tickets": "/app/service/tickets?view=all",
         "new-ticket": "/app/service/tickets/new",
         "promises": "/app/service/promises",
+        "feedback": "/app/service/feedback",
     },
-    "zhao.min": {"campaigns": "/app/marketing/campaigns", "new-campaign": "/app/marketing/campaigns/new"},
+    "zhao.min": {
+        "campaigns": "/app/marketing/campaigns",
+        "new-campaign": "/app/marketing/campaigns/new",
+        "touchpoints": "/app/marketing/touchpoints",
+    },
     "gao.yan": {"territories": "/app/settings/territories"},
     "xu.qing": {
         "subject-requests": "/app/settings/subject-requests?view=all",
@@ -51,6 +57,11 @@ PAGES: dict[str, dict[str, str]] = {
         "delegations": "/app/settings/delegations",
         "transfers": "/app/settings/transfers",
         "fields": "/app/settings/fields",
+        "products": "/app/settings/products",
+        "competitors": "/app/settings/competitors",
+        "pipelines": "/app/settings/pipelines",
+        "pools": "/app/settings/pools",
+        "distribution-rules": "/app/settings/distribution-rules",
         "api-keys": "/app/settings/api-keys",
         "identity-providers": "/app/settings/identity-providers",
         "modules": "/app/settings/modules",
@@ -71,6 +82,13 @@ RECORDS = (
     "campaigns",
     "territories",
     "subject-requests",
+    "conflicts",
+    "promises",
+    "feedback",
+    "products",
+    "pipelines",
+    "pools",
+    "distribution-rules",
 )
 """Lists whose first record is opened as well."""
 

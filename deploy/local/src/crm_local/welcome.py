@@ -19,7 +19,8 @@ def welcome(console: Console, settings: Settings, storage: Storage, password: st
     line()
     line(f"{console.paint('Tributary runs', GREEN)} (started in {seconds:.0f} s; Ctrl-C stops it, the data stays)")
     line()
-    if settings.environment.get("CRM_CONSOLE", "off") != "off":
+    with_console = settings.environment.get("CRM_CONSOLE", "off") != "off"
+    if with_console:
         line(f"  web console   {console.paint(url, BOLD)}")
     line(f"  API           {console.paint(f'{url}/v1', BOLD)}")
     line(f"  API reference {console.paint(f'{url}/docs', BOLD)}")
@@ -35,7 +36,8 @@ def welcome(console: Console, settings: Settings, storage: Storage, password: st
     line("  Try next")
     line(f"    {crm} login --url {url} --login {logins[-1][0]}")
     line(f"    {crm} leads import examples/leads-messy.csv")
-    line(f"    open {url}/docs")
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    line(f"    {opener} {url if with_console else f'{url}/docs'}")
     line()
 
 

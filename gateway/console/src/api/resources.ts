@@ -1,7 +1,7 @@
 /** The resources of the contract as the console names them: one line each, used by lists, pickers, palette and links. */
 import type { Resource, Row } from "./records";
 
-const define = (
+export const define = (
   schema: string,
   path: string,
   permission: string,
@@ -10,12 +10,13 @@ const define = (
   items = path.slice("/v1/".length).replaceAll("-", "_"),
 ): Resource => ({ schema, path: path, items, permission, page: (id) => `${page}/${id}`, title });
 
-const named = (record: Row): string => String(record.name || record.number || "");
+export const named = (record: Row): string => String(record.name || record.number || "");
 
 export const leads = define("leads.Lead", "/v1/leads", "leads.lead", "/app/sales/leads", (lead) =>
   String(lead.name || lead.company || lead.number || ""),
 );
 export const pools = define("leads.Pool", "/v1/pools", "leads.pool", "/app/settings/pools", named);
+export const conflicts: Resource = { ...define("leads.Conflict", "/v1/conflicts", "leads.conflict", "/app/sales/conflicts", (conflict) => String(conflict.submitter?.company || conflict.submitter?.name || "")), plain: true };
 export const leadImports: Resource = { ...define("leads.LeadImport", "/v1/lead-imports", "leads.lead_import", "/app/customers/imports", (job) => String(job.filename || "")), plain: true };
 export const customers = define("customers.Customer", "/v1/customers", "customers.customer", "/app/customers/accounts", named);
 export const contacts = define("customers.Contact", "/v1/contacts", "customers.contact", "/app/customers/contacts", named);
@@ -34,6 +35,8 @@ export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_des
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );
+export const slaPolicies = define("service_desk.SlaPolicy", "/v1/sla-policies", "service_desk.sla_policy", "/app/service/promises", named);
+export const calendars = define("service_desk.Calendar", "/v1/calendars", "service_desk.calendar", "/app/service/calendars", named);
 export const users: Resource = { ...define("identity.User", "/v1/users", "identity.user", "/app/settings/users", (user) =>
   String(user.display_name || user.login || ""),
 ), textIn: ["display_name", "login", "email"] };
@@ -54,7 +57,7 @@ export const territoryAlignments: Resource = { ...define("customers.TerritoryAli
 export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
 export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"] };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
@@ -89,6 +92,6 @@ export function referenced(field: string): Resource | undefined {
 }
 
 /** The resource that permissions, events and notifications call `leads.lead`. */
-export const resourceOf = (type: string): Resource | undefined => [...ALL, transfers].find((resource) => resource.permission === type);
+export const resourceOf = (type: string): Resource | undefined => [...ALL, transfers, conflicts].find((resource) => resource.permission === type);
 
 export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes];

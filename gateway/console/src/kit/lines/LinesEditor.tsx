@@ -4,7 +4,7 @@
  * Sums are the server's: while lines are edited, `footer` is dimmed until they are saved. Refusals stand at their cell.
  */
 import "virtual:antd-form.css";
-import { DeleteOutlined, EditOutlined, PlusOutlined } from "@ant-design/icons";
+import { EditOutlined, PlusOutlined } from "@ant-design/icons";
 import { Alert, Button, Form } from "antd";
 import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,6 +14,7 @@ import type { Row } from "@api/records";
 import { FieldInput } from "../FieldInput";
 import { FieldValue } from "../FieldValue";
 import { useLabels } from "../labels";
+import { LineButtons } from "./LineButtons";
 import "../form.css";
 import "../record/record.css";
 import "./lines.css";
@@ -30,6 +31,15 @@ export interface LineColumn {
   render?: (line: Row) => ReactNode;
   /** Shown only while lines are edited, or only while they are read. */
   only?: "edit" | "read";
+  /** An input of the page's own. */
+  input?: (props: LineInput) => ReactNode;
+}
+
+/** What an input of the page's own is given. */
+export interface LineInput {
+  value: unknown;
+  onChange: (value: unknown) => void;
+  "aria-label": string;
 }
 
 interface Props {
@@ -47,6 +57,10 @@ interface Props {
   /** What else changes with a field, for example a product that brings its price. */
   follow?: (line: Line, field: string) => Line;
   onSave: (lines: Line[]) => Promise<unknown>;
+  /** Where a new line stands, when their order counts; they can be moved then. */
+  place?: (lines: Line[]) => number;
+  /** No sums hang on the lines: saving calculates nothing. */
+  plain?: boolean;
   /** What can be done with one line while lines are read. */
   actions?: (line: Row) => ReactNode;
   footer?: ReactNode;
@@ -54,8 +68,8 @@ interface Props {
 }
 
 export function LinesEditor(props: Props) {
-  const { title, schema, namespace, field, columns, lines, editable, blank, follow = (line) => line, onSave, actions, footer, empty } = props;
-  const { t } = useTranslation("kit");
+  const { title, schema, namespace, field, columns, lines, editable, blank, follow = (line) => line, onSave, place, plain = false, actions, footer, empty } = props;
+  const { t } = useTranslation(["kit", "catalogue"]);
   const labels = useLabels(namespace);
   const fields = useFields(schema);
   const [draft, setDraft] = useState<Line[]>();
@@ -65,14 +79,21 @@ export function LinesEditor(props: Props) {
   const shown = columns.filter((column) => column.only !== (draft ? "read" : "edit"));
   const rows: Line[] = draft ?? lines;
   const heading = (column: LineColumn) => column.label ?? labels.label(column.field);
-  const focusLast = () => requestAnimationFrame(() => [...(table.current?.querySelectorAll<HTMLElement>("tbody tr:last-child input") ?? [])][0]?.focus());
+  const focus = (at: number) => requestAnimationFrame(() => table.current?.querySelector<HTMLElement>(`tbody tr:nth-child(${at + 1}) input`)?.focus());
   const begin = () => {
     setDraft(lines.length > 0 ? lines.map((line) => ({ ...line })) : [{ ...blank }]);
-    focusLast();
+    focus(Math.max(0, lines.length - 1));
   };
   const add = () => {
-    setDraft([...(draft ?? []), { ...blank }]);
-    focusLast();
+    const before = draft ?? [];
+    const at = place?.(before) ?? before.length;
+    setDraft([...before.slice(0, at), { ...blank }, ...before.slice(at)]);
+    focus(at);
+  };
+  const move = (at: number, by: 1 | -1) => {
+    const next = [...(draft ?? [])];
+    next.splice(at + by, 0, ...next.splice(at, 1));
+    setDraft(next);
   };
   const set = (at: number, name: string, value: unknown) => setDraft(draft?.map((line, index) => (index === at ? follow({ ...line, [name]: value ?? "" }, name) : line)));
   const end = () => {
@@ -93,6 +114,7 @@ export function LinesEditor(props: Props) {
       setBusy(false);
     }
   };
+  const cellOf = (column: LineColumn, at: number) => ({ value: (draft ?? [])[at]?.[column.field], onChange: (value: unknown) => set(at, column.field, value), "aria-label": t("lines.cell", { field: heading(column), line: at + 1 }) });
   const wrong = (at: number, name: string) => refusal?.violations.find((each) => each.field === `${field}[${at}].${name}` || each.field.endsWith(`.${field}[${at}].${name}`))?.message;
   const elsewhere = refusal && (refusal.violations.length === 0 ? [refusal.message] : refusal.violations.filter((each) => !shown.some((column) => each.field.endsWith(`].${column.field}`))).map((each) => each.message));
   return (
@@ -101,7 +123,7 @@ export function LinesEditor(props: Props) {
     <section className="crm-panel crm-document" aria-label={title} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }}>
       <div className="crm-panel-head">
         <h2>{title}</h2>
-        {editable && !draft ? <Button size="small" icon={<EditOutlined />} onClick={begin}>{t("lines.edit")}</Button> : null}
+        {editable && !draft ? <Button size="small" icon={<EditOutlined />} onClick={begin}>{t(plain ? "catalogue:edit" : "lines.edit")}</Button> : null}
       </div>
       {elsewhere?.length ? <Alert type="error" showIcon title={elsewhere.join(" ")} /> : null}
       {rows.length === 0 ? empty : (
@@ -126,14 +148,14 @@ export function LinesEditor(props: Props) {
                       <td key={column.field} data-align={column.align} data-label={heading(column)}>
                         {draft && meta && !meta.readOnly ? (
                           <Form.Item validateStatus={error ? "error" : ""} help={error}>
-                            <FieldInput field={meta} labels={labels} value={line[column.field]} aria-label={t("lines.cell", { field: heading(column), line: at + 1 })} onChange={(value) => set(at, column.field, value)} />
+                            {column.input?.(cellOf(column, at)) ?? <FieldInput field={meta} labels={labels} {...cellOf(column, at)} />}
                           </Form.Item>
                         ) : column.render ? column.render(cell) : meta ? <FieldValue field={meta} record={cell} labels={labels} /> : null}
                       </td>
                     );
                   })}
                   {!draft && actions ? <td data-align="end">{actions(line as Row)}</td> : null}
-                  {draft ? <td><Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("lines.remove", { line: at + 1 })} onClick={() => setDraft(draft.filter((_, index) => index !== at))} /></td> : null}
+                  {draft ? <td><LineButtons at={at} count={draft.length} onMove={place ? (by) => move(at, by) : undefined} onRemove={() => setDraft(draft.filter((_, index) => index !== at))} /></td> : null}
                 </tr>
               ))}
             </tbody>
@@ -143,9 +165,9 @@ export function LinesEditor(props: Props) {
       {draft ? (
         <div className="crm-document-end">
           <Button icon={<PlusOutlined />} onClick={add}>{t("lines.add")}</Button>
-          <span className="crm-form-hint">{t("lines.hint")}</span>
+          <span className="crm-form-hint">{t(plain ? "form.save_hint" : "lines.hint")}</span>
           <Button onClick={end}>{t("cancel")}</Button>
-          <Button type="primary" loading={busy} onClick={() => void save()}>{t("lines.save")}</Button>
+          <Button type="primary" loading={busy} onClick={() => void save()}>{t(plain ? "save" : "lines.save")}</Button>
         </div>
       ) : null}
       {footer ? <div className="crm-document-footer" data-stale={draft ? "" : undefined}>{footer}</div> : null}

@@ -41,11 +41,13 @@ interface Props {
   /** The same records as a board; offered beside the list. */
   board?: (state: ListState) => ReactNode;
   empty?: ReactNode;
+  /** Figures about the records, between the title and the views. */
+  above?: ReactNode;
 }
 
 const NO_BULK: BulkAction[] = [];
 
-export function RecordList({ resource, namespace, title, views, columns, actions, bulk = NO_BULK, peek, board, empty }: Props) {
+export function RecordList({ resource, namespace, title, views, columns, actions, bulk = NO_BULK, peek, board, empty, above }: Props) {
   const { t } = useTranslation("kit");
   const { language } = usePrefs();
   const client = useQueryClient();
@@ -87,6 +89,7 @@ export function RecordList({ resource, namespace, title, views, columns, actions
   return (
     <div className="crm-list" data-peek={state.peek && peek ? "" : undefined}>
       <PageHeader title={title} aside={<span className="crm-count" role="status">{onBoard ? "" : counted}</span>} actions={actions} />
+      {above}
       <div className="crm-list-bar">
         <ViewPicker state={state} columns={chosen.shown.map((column) => column.field)} />
         <span className="crm-list-tools">

@@ -4,7 +4,7 @@
  */
 import { EditOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Field, useFields } from "@api/metadata";
 import type { Resource, Row } from "@api/records";
@@ -23,9 +23,11 @@ interface Props {
   groups: { title: string; fields: string[] }[];
   /** Whether the state of the record allows changes; rights are checked here. */
   editable?: boolean;
+  /** How a field of the page's own looks; such a field is changed by the page's form, not in place. */
+  shown?: Record<string, (record: Row) => ReactNode>;
 }
 
-export function Facts({ resource, namespace, record, groups, editable = true }: Props) {
+export function Facts({ resource, namespace, record, groups, editable = true, shown = {} }: Props) {
   const { t } = useTranslation("kit");
   const { can } = useAccess();
   const labels = useLabels(namespace);
@@ -52,14 +54,14 @@ export function Facts({ resource, namespace, record, groups, editable = true }: 
     <div className="crm-facts">
       {groups.map((group) => {
         const own = pick(group.fields);
-        const visible = own.filter((field) => everything || !isBlank(valueOf(record, field.name)) || editing === field.name);
+        const visible = own.filter((field) => everything || field.name in shown || !isBlank(valueOf(record, field.name)) || editing === field.name);
         if (visible.length === 0) return null;
         return (
           <div key={group.title}>
             <h2>{group.title}</h2>
             <dl>
               {visible.map((field) => {
-                const open = mayChange && !field.readOnly;
+                const open = mayChange && !field.readOnly && !(field.name in shown);
                 return (
                   <div key={field.name} data-open={open || undefined}>
                     <dt>{labels.label(field)}</dt>
@@ -68,7 +70,7 @@ export function Facts({ resource, namespace, record, groups, editable = true }: 
                         <CellEditor field={field} labels={labels} value={valueOf(record, field.name)} onSave={(value) => void commit(field, value)} onCancel={() => setEditing("")} />
                       ) : (
                         <>
-                          <FieldValue field={field} record={record} labels={labels} />
+                          {shown[field.name]?.(record) ?? <FieldValue field={field} record={record} labels={labels} />}
                           {open ? <Button type="text" size="small" className="crm-fact-edit" icon={<EditOutlined />} aria-label={t("record.edit", { field: labels.label(field) })} onClick={() => setEditing(field.name)} /> : null}
                         </>
                       )}

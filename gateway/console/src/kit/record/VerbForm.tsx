@@ -1,6 +1,7 @@
 /** The body of `VerbDialog`, loaded when a verb first asks something. */
 import { Modal } from "antd";
 import type { ReactNode } from "react";
+import type { Resource } from "@api/records";
 import { FormFromMeta, type OwnInput } from "../FormFromMeta";
 
 export interface VerbDialogProps {
@@ -11,6 +12,8 @@ export interface VerbDialogProps {
   fields: string[];
   more?: string[];
   required?: string[];
+  /** Gives the custom fields of the resource. */
+  resource?: Resource;
   initial?: Record<string, unknown>;
   within?: Record<string, string>;
   inputs?: Record<string, (props: OwnInput) => ReactNode>;

@@ -1,14 +1,17 @@
 /** What stands on the workbench, in its order; each says by permissions for whom it is. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { campaigns, contracts, leads, leadImports, opportunities, planLines, quotes, tickets } from "@api/resources";
+import { surveyAnswers } from "@api/catalogue";
+import { campaigns, conflicts, contracts, leads, leadImports, opportunities, planLines, quotes, tickets } from "@api/resources";
 import { type Access, useAccess } from "@app/access";
 import { ShortList } from "@kit/list/ShortList";
 import { Amount, DateTime, Day, PersonName, StateTag } from "@kit/values";
+import { Conversion } from "./Conversion";
 import { Pipeline } from "./Pipeline";
 import { SystemStatus } from "./SystemStatus";
 
 const WORKED = "state = (NEW OR OPEN OR PENDING_CUSTOMER OR PENDING_THIRD_PARTY OR ON_HOLD)";
+const UNASSIGNED = "state = (POOLED OR OFFERED OR UNPLACED)";
 const operates = ({ can }: Access) => can("ops.dead_letter.list");
 const leadsSales = (access: Access) => access.can("leads.lead.assign") && !operates(access);
 const sells = (access: Access) => access.can("sales.opportunity.create") && !leadsSales(access) && !operates(access);
@@ -31,7 +34,7 @@ function NewLeads() {
 
 function Unassigned() {
   const { t } = useTranslation("workbench");
-  return <ShortList resource={leads} title={t("unassigned")} filter="state = POOLED" order_by="create_time" to={address("/app/sales/leads", "state = POOLED", "create_time")} second={(lead) => lead.company} empty={t("unassigned_none")} aside={(lead) => <><b>{lead.score}</b><DateTime value={lead.create_time} mode="relative" /></>} />;
+  return <ShortList resource={leads} title={t("unassigned")} filter={UNASSIGNED} order_by="create_time" to={address("/app/sales/leads", UNASSIGNED, "create_time")} second={(lead) => lead.company} empty={t("unassigned_none")} aside={(lead) => <><b>{lead.score}</b><DateTime value={lead.create_time} mode="relative" /></>} />;
 }
 
 function Stale({ own }: { own: boolean }) {
@@ -86,12 +89,25 @@ function Imports() {
   return <ShortList resource={leadImports} rows={5} title={t("imports")} filter="dry_run = false" order_by="create_time desc" to="/app/customers/imports" empty={t("imports_none")} aside={(job) => <>{job.error_count > 0 ? <StateTag tone="warn">{t("refused", { count: job.error_count })}</StateTag> : null}<DateTime value={job.create_time} mode="relative" /></>} />;
 }
 
+function Conflicts() {
+  const { t } = useTranslation("workbench");
+  return <ShortList resource={conflicts} rows={4} title={t("conflicts")} filter="state = PENDING" order_by="decide_due_time" to="/app/sales/conflicts" first={(conflict) => conflicts.title(conflict) || t("unknown")} empty={t("conflicts_none")} aside={(conflict) => <><small>{t("decide_by")}</small><DateTime value={conflict.decide_due_time} mode="relative" overdue /></>} />;
+}
+
+function Dissatisfied() {
+  const { t } = useTranslation("workbench");
+  return <ShortList resource={surveyAnswers} rows={4} title={t("dissatisfied")} filter="score <= 2" order_by="answer_time desc" to="/app/service/feedback?view=bad" first={(answer) => answer.comment || t("no_comment")} empty={t("dissatisfied_none")} aside={(answer) => <><PersonName id={answer.agent_id} compact /><DateTime value={answer.answer_time} mode="relative" /></>} />;
+}
+
 export const PANELS: Panel[] = [
   { key: "system", shown: operates, Body: SystemStatus },
   { key: "new_leads", shown: sells, Body: NewLeads },
   { key: "queue", shown: (access) => serves(access) && !sells(access), Body: () => <Tickets own={false} /> },
+  { key: "dissatisfied", shown: (access) => serves(access) && !sells(access) && !operates(access) && access.can("service_desk.survey_answer.list"), Body: Dissatisfied },
   { key: "campaigns", shown: (access) => access.can("marketing.campaign.create"), Body: Campaigns },
   { key: "pipeline", shown: ({ can }) => can("reporting.report.get") && can("sales.opportunity.list"), Body: Pipeline },
+  { key: "conversion", shown: (access) => leadsSales(access) && access.can("reporting.report.get"), Body: Conversion },
+  { key: "conflicts", shown: (access) => leadsSales(access) && access.can("leads.conflict.decide"), Body: Conflicts },
   { key: "approvals", shown: ({ can }) => can("sales.quote.approve") || can("sales.contract.approve"), Body: Approvals },
   { key: "unassigned", shown: leadsSales, Body: Unassigned },
   { key: "closing", shown: sells, Body: Closing },

@@ -48,7 +48,7 @@ export default function LeadPage() {
           { label: t("fields.owner_id"), value: <PersonName id={lead.owner_id} /> },
           { label: t("fields.last_touch_time"), value: <DateTime value={lead.last_touch_time} mode="relative" /> },
           { label: t("fields.recycle_due_time"), value: <DateTime value={lead.recycle_due_time} mode="relative" overdue /> },
-          ...(["customer_id", "opportunity_id", "merged_into_id"] as const).filter((field) => lead[field]).map((field) => ({ label: t(`fields.${field}`), value: <Reference field={field === "merged_into_id" ? "lead_id" : field} id={lead[field]} /> })),
+          ...(["customer_id", "opportunity_id", "merged_into_id", "conflict_id"] as const).filter((field) => lead[field]).map((field) => ({ label: t(`fields.${field}`), value: <Reference field={field === "merged_into_id" ? "lead_id" : field} id={lead[field]} /> })),
         ]}
         facts={
           <Facts

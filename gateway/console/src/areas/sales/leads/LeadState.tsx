@@ -13,6 +13,9 @@ const TONES: Record<string, Tone> = {
   CONVERTING: "active",
   CONVERTED: "done",
   DISQUALIFIED: "done",
+  HELD: "warn",
+  OFFERED: "warn",
+  UNPLACED: "warn",
 };
 
 export function LeadState({ lead }: { lead: Row }) {

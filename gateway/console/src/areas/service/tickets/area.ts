@@ -7,7 +7,7 @@ export const area: Area = {
     { path: "/service/tickets", nav: "tickets", shortcut: "t", permission: "service_desk.ticket.list", load: () => import("./TicketsPage") },
     { path: "/service/tickets/new", permission: "service_desk.ticket.create", load: () => import("./NewTicketPage") },
     { path: "/service/tickets/:id", permission: "service_desk.ticket.get", load: () => import("./TicketPage") },
-    { path: "/service/promises", nav: "sla_policies", permission: "service_desk.sla_policy.list", load: () => import("./PromisesPage") },
+    { path: "/service/articles/:id", permission: "service_desk.article.get", load: () => import("./ArticlePage") },
   ],
   creations: [{ key: "ticket", permission: "service_desk.ticket.create", to: "/app/service/tickets/new" }],
 };
