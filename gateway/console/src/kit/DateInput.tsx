@@ -19,7 +19,7 @@ export default function DateInput({ value, onChange, time = false, ...rest }: Pr
       {...rest}
       className="crm-wide"
       showTime={time ? { format: "HH:mm" } : false}
-      format={time ? "YYYY-MM-DD HH:mm" : "YYYY-MM-DD"}
+      format={time ? ["YYYY-MM-DD HH:mm", "YYYY-MM-DD"] : "YYYY-MM-DD"}
       value={value ? dayjs(value) : null}
       onChange={(day) => onChange?.(day ? (time ? day.toISOString() : day.format("YYYY-MM-DD")) : "")}
     />

@@ -1,6 +1,6 @@
 /** The drawing itself, by ECharts' core with the parts in use; colours and sizes come from the design tokens. */
 import { BarChart, FunnelChart, LineChart, PieChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { GridSimpleComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use as install } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
@@ -8,7 +8,7 @@ import { useLook } from "@app/theme";
 import { usePrefs } from "@app/prefs";
 import type { ChartData } from "./ChartWithTable";
 
-install([BarChart, FunnelChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
+install([BarChart, FunnelChart, LineChart, PieChart, GridSimpleComponent, LegendPlainComponent, TooltipComponent, SVGRenderer]);
 
 export default function Drawing({ title, kind, categories, series, steps, format = String, onPick }: ChartData & { onPick?: (category: string, series: string) => void }) {
   const place = useRef<HTMLDivElement>(null);
@@ -27,7 +27,7 @@ export default function Drawing({ title, kind, categories, series, steps, format
       chart.dispose();
     };
   }, [title, kind, categories, series, steps, format, onPick, look, font_scale]);
-  return <div ref={place} className="crm-drawing" />;
+  return <div ref={place} className="crm-drawing" role="img" aria-label={title} />;
 }
 
 const LONG = 9;
@@ -47,7 +47,6 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
   return {
     color: [0, 1, 2, 3, 4, 5].map((index) => token(`--crm-series-${index}`)),
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 240,
-    aria: { enabled: true, label: { general: { withTitle: title } } },
     textStyle: text,
     // Rich text, because a tooltip made of HTML writes style attributes, which the page's policy forbids.
     tooltip: { renderMode: "richText", trigger: axes && kind !== "waterfall" ? "axis" : "item", valueFormatter: (value: unknown) => format(Number(value)), backgroundColor: token("--ant-color-bg-elevated"), borderColor: token("--ant-color-border"), textStyle: { ...text, color: token("--ant-color-text") } },

@@ -133,6 +133,8 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("sales.receipt.update", Scope.OWN),
             *actions(READING, Scope.ALL, "sales.product", "sales.pipeline", "sales.competitor"),
             ("sales.competitor.create", Scope.ALL),
+            # Customers and deals name the territories they lie in; the plans themselves are for those who lead.
+            *actions(READING, Scope.ALL, "identity.territory"),
             ("service_desk.ticket.*", Scope.OWN),
             ("service_desk.article.*", Scope.OWN),
             *actions(READING, Scope.ALL, "marketing.campaign"),
