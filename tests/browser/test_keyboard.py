@@ -129,8 +129,8 @@ def test_4_a_call_and_its_next_step_with_a_date_are_logged_in_one_form_with_4_ke
     expect(page.locator(".ant-modal")).to_have_count(0)
     expect(page.locator(".crm-highlights")).to_contain_text(step)
     assert keys.pressed <= 4
-    kept = director.get(f"/v1/customers/{customer['id']}")
-    assert (kept["next_step"], kept["next_time"][:10]) == (step, "2031-05-06")
+    followed = director.get(f"/v1/customers/{customer['id']}/follow-ups", page_size=10)["follow_ups"]
+    assert [each.get("next_time", "")[:10] for each in followed if each["next_step"] == step] == ["2031-05-06"]
 
 
 def test_7_a_request_is_answered_and_solved_with_4_keys(enter: Any, url: str, customer: Any) -> None:
@@ -175,6 +175,7 @@ def test_8_a_thousand_rows_are_imported_with_5_keys_and_the_bad_ones_come_back(e
     keys = Keys(page)
     keys.press("c")
     expect(page.locator(".crm-drop button")).to_be_focused()
+    settle(page)
     with page.expect_file_chooser() as chooser:
         keys.press("Enter")
     chooser.value.set_files(big_file)
@@ -212,14 +213,28 @@ def test_10_a_filtered_list_is_saved_and_shared_with_3_keys(enter: Any, url: str
     assert [(view["filter"], view["audience"]) for view in shared] == [("score > 10", "UNIT")]
 
 
+@pytest.fixture
+def _switched_on(url: str) -> Iterator[None]:
+    yield
+    person = Colleague(url, "chen.jie")
+    own = person.get("/v1/preferences/me")
+    kept = {name: value for name, value in own["console"].items() if name != "shortcuts_off"}
+    headers = {"If-Match": f'"{own["etag"]}"'}
+    person.http.patch("/v1/preferences/me", json={"console": kept}, headers=headers).raise_for_status()
+
+
+@pytest.mark.usefixtures("_switched_on")
 def test_keys_are_letters_to_whoever_types_or_composes_and_can_be_switched_off(enter: Any) -> None:
-    page = enter("li.na")
+    page = enter("chen.jie")
     open_page(page, "/app/sales/leads?view=all")
     page.keyboard.press("/")
     expect(page.locator(".crm-filter-search input")).to_be_focused()
     page.keyboard.type("c?s")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".crm-filter-search input")).to_have_value("c?s")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.wait_for_selector("tbody tr")
     page.keyboard.press("Escape")
     composing = (
         "() => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', isComposing: true, bubbles: true}))"
@@ -240,8 +255,3 @@ def test_keys_are_letters_to_whoever_types_or_composes_and_can_be_switched_off(e
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="快捷键").click()
-    page.get_by_role("dialog").get_by_role("switch").click()
-    expect(page.get_by_role("dialog").get_by_role("switch")).not_to_be_checked()
-    settle(page)

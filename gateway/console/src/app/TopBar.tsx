@@ -1,12 +1,13 @@
 /** Palette, quick create, help, and the person's own menu. */
 import { MenuOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { initials } from "@kit/values";
 import { useAccess } from "./access";
 import { Bell } from "./Bell";
 import { useCreations } from "./navigation";
+import { Part } from "./Part";
 import { useShortcut } from "./shortcuts";
 
 const loadPalette = () => import("./Palette");
@@ -51,19 +52,19 @@ export function TopBar({ narrow, onMenu }: { narrow: boolean; onMenu: () => void
       </button>
       <span className="crm-top-end">
         {creations.length > 0 ? (
-          <Suspense fallback={create}>{creating === undefined ? create : <CreateMenu narrow={narrow} open={creating} onOpen={setCreating} />}</Suspense>
+          <Part fallback={create}>{creating === undefined ? create : <CreateMenu narrow={narrow} open={creating} onOpen={setCreating} />}</Part>
         ) : null}
         {narrow ? null : <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("help.open")} title={`${t("help.open")} (?)`} onClick={() => setHelp(true)} />}
         {can("identity.notification.list") ? <Bell /> : null}
-        <Popover trigger="click" placement="bottomRight" destroyOnHidden open={menu} onOpenChange={setMenu} content={<Suspense fallback={null}><UserMenu onSessions={() => { setMenu(false); setSessions(true); }} /></Suspense>}>
+        <Popover trigger="click" placement="bottomRight" destroyOnHidden open={menu} onOpenChange={setMenu} content={<Part><UserMenu onSessions={() => { setMenu(false); setSessions(true); }} /></Part>}>
           <button type="button" className="crm-me" aria-label={`${t("user.menu")} ${name}`}>{initials(name)}</button>
         </Popover>
       </span>
-      <Suspense fallback={null}>
+      <Part>
         {palette ? <Palette onClose={() => setPalette(false)} /> : null}
         {help ? <HelpSheet onClose={() => setHelp(false)} /> : null}
         {sessions ? <SessionsDialog onClose={() => setSessions(false)} /> : null}
-      </Suspense>
+      </Part>
     </header>
   );
 }

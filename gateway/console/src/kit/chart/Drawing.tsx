@@ -1,5 +1,5 @@
 /** The drawing itself, by ECharts' core with the parts in use; colours and sizes come from the design tokens. */
-import { BarChart, FunnelChart, LineChart, PieChart } from "echarts/charts";
+import { BarChart, FunnelChart } from "echarts/charts";
 import { GridSimpleComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use as install } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
@@ -8,7 +8,7 @@ import { useLook } from "@app/theme";
 import { usePrefs } from "@app/prefs";
 import type { ChartData } from "./ChartWithTable";
 
-install([BarChart, FunnelChart, LineChart, PieChart, GridSimpleComponent, LegendPlainComponent, TooltipComponent, SVGRenderer]);
+install([BarChart, FunnelChart, GridSimpleComponent, LegendPlainComponent, TooltipComponent, SVGRenderer]);
 
 export default function Drawing({ title, kind, categories, series, steps, format = String, onPick }: ChartData & { onPick?: (category: string, series: string) => void }) {
   const place = useRef<HTMLDivElement>(null);
@@ -38,7 +38,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
   // ECharts' axes do not inherit the text style: sizes are set on each.
   const text = { color: token("--ant-color-text-secondary"), fontSize: size - 1, fontFamily: style.fontFamily };
   const lines = { lineStyle: { color: token("--ant-color-border-secondary") } };
-  const axes = kind !== "funnel" && kind !== "pie";
+  const axes = kind !== "funnel";
   // Names that do not fit below their bars stand beside them.
   const lying = kind === "bar" && (categories.some((name) => name.length > LONG) || width / categories.length < 56);
   const names = { type: "category", data: categories, axisLabel: { ...text, overflow: "truncate", width: lying ? Math.min(180, width / 3) : Math.max(48, width / categories.length - 8), interval: 0, hideOverlap: !lying }, axisLine: lines, axisTick: { show: false }, inverse: lying };
@@ -58,7 +58,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
 }
 
 function shapes({ kind, categories, series, steps = [] }: ChartData, text: object, token: (name: string) => string): object[] {
-  if (kind === "bar" || kind === "line") return series.map((each) => ({ type: kind, name: each.name, data: each.values, barMaxWidth: 28, smooth: false }));
+  if (kind === "bar") return series.map((each) => ({ type: kind, name: each.name, data: each.values, barMaxWidth: 28 }));
   const values = series[0]?.values ?? [];
   if (kind === "waterfall") {
     const bases = floors(values, steps);
@@ -69,7 +69,7 @@ function shapes({ kind, categories, series, steps = [] }: ChartData, text: objec
       { type: "bar", stack: "steps", name: series[0]?.name, barMaxWidth: 40, data: values.map((value, at) => ({ value, itemStyle: { color: colours[steps[at] ?? "="] } })) },
     ];
   }
-  return [{ type: kind, name: series[0]?.name, sort: "none", radius: ["45%", "72%"], label: { ...text, color: token("--ant-color-text"), position: kind === "funnel" ? "right" : "outside", formatter: "{b}  {c}" }, width: kind === "funnel" ? "60%" : undefined, data: categories.map((name, at) => ({ name, value: values[at] ?? 0 })) }];
+  return [{ type: kind, name: series[0]?.name, sort: "none", label: { ...text, color: token("--ant-color-text"), position: "right", formatter: "{b}  {c}" }, width: "60%", data: categories.map((name, at) => ({ name, value: values[at] ?? 0 })) }];
 }
 
 /** Where each bar of a waterfall begins: what was there before, or what is left after taking away. */

@@ -1,8 +1,9 @@
 /** Views as tabs: built-in ones first, then one's own, the unit's and everyone's, told apart by a sign. */
 import { GlobalOutlined, MoreOutlined, TeamOutlined, UserOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Part } from "@app/Part";
 import { useShortcut } from "@app/shortcuts";
 import type { ListState } from "./state";
 
@@ -43,10 +44,10 @@ export function ViewPicker(saving: Saving) {
       </nav>
       {state.gone ? <small role="status">{t("views.gone")}</small> : null}
       {changed ? <Button type="link" size="small" onClick={() => setDialog("save")}>{t("views.save")}</Button> : null}
-      <Suspense fallback={null}>
+      <Part>
         {menu ? <ViewMenu {...saving} onDialog={setDialog} /> : <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("views.menu")} onClick={() => setMenu(true)} />}
         {dialog ? <ViewDialog {...saving} purpose={dialog} onClose={() => setDialog(undefined)} /> : null}
-      </Suspense>
+      </Part>
     </div>
   );
 }

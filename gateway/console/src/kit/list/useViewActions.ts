@@ -69,6 +69,7 @@ export function useViewActions({ state, columns, onSaved }: Saving) {
     },
     remove: async () => {
       await call("DELETE", `${PATH}/${view.id}`, { etag: view.etag });
+      onSaved();
       if (isDefault) rememberPref(defaultOf(state.resource), "");
       state.set({ view: undefined });
       await reload();
