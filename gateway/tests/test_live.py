@@ -10,9 +10,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from crm.identity.v1 import role_pb2, session_service_pb2, user_pb2
-from crm.identity.v1.identity_events_pb2 import AccessChanged, NotificationCreated
+from crm.identity.v1.identity_events_pb2 import AccessChanged, NotificationCreated, SavedViewUpdated
 from crm.identity.v1.notification_pb2 import Notification
 from crm.identity.v1.restriction_rule_pb2 import Restriction
+from crm.identity.v1.saved_view_pb2 import SavedView
 from crm.leads.v1.leads_events_pb2 import LeadCaptured, LeadClaimed
 from gateway_wire import Backend
 from live_wire import ACTOR, Browser, a_lead, announce, announce_batch
@@ -126,6 +127,23 @@ def test_who_sees_only_their_own_hears_of_their_own_and_of_what_nobody_owns_in_t
     announce(broker, *(LeadClaimed(lead=lead) for lead in (of_ann, pooled, elsewhere)))
     assert [change.data["id"] for change in ann.hears()] == [of_ann.id, pooled.id]
     assert [change.data["id"] for change in bo.hears()] == [pooled.id]
+
+
+def test_a_shared_view_is_told_to_whom_it_is_shared_with_and_to_nobody_above_or_beside(listen, broker):
+    ann, beside, above = listen("ann"), listen("dealer-b"), listen("headquarters")
+
+    def share(audience, unit_path):
+        view = SavedView(id=str(uuid4()), etag="2", owner_id=BO, audience=audience, unit_path=unit_path)
+        announce(broker, SavedViewUpdated(saved_view=view), unit_path=unit_path, domain="identity")
+        return view.id
+
+    units, everyones = share(SavedView.UNIT, "/hq/a/"), share(SavedView.EVERYONE, "/hq/a/")
+    kept = share(SavedView.PRIVATE, "/hq/a/")
+    assert [change.data["id"] for change in ann.hears()] == [units, everyones]
+    for page in (beside, above):
+        heard = [change.data["id"] for change in page.hears()]
+        assert heard == [everyones]
+        assert kept not in heard
 
 
 def test_of_records_a_restriction_rule_may_hide_only_owners_are_told_whom_the_rule_spares(listen, broker):

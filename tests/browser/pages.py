@@ -1,8 +1,10 @@
 """Every page of the console with somebody who works on it, and how a test opens one."""
 
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
+DIST = Path(__file__).parents[2] / "gateway" / "console" / "dist"
 SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
 WIDE = (
     "() => ['html', 'main'].map(q => document.querySelector(q)).reduce((s, e) => s + e.scrollWidth - e.clientWidth, 0)"
@@ -148,3 +150,18 @@ def open_record(page: Any) -> None:
 def settle(page: Any) -> None:
     page.wait_for_function(SETTLED)
     quiet(page)
+
+
+def loaded(page: Any) -> set[str]:
+    """Paths of the console's files that the page was loaded with or has asked for since."""
+    names = page.evaluate("() => performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)")
+    return {name for name in names if name.startswith("/console/")}
+
+
+def weight(paths: set[str], *, but: str = " ") -> int:
+    """Bytes of files as they travel, compressed; those with ``but`` in their names left out."""
+    files = [DIST / path.removeprefix("/console/") for path in paths if but not in path]
+    return sum(
+        min(file.stat().st_size for file in (path, path.with_name(f"{path.name}.gz")) if file.is_file())
+        for path in files
+    )

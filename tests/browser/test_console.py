@@ -1,13 +1,12 @@
 """The console works for a sales person: pages open, nothing is cut off, everybody can use them."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
 
 from .axe import violations
-from .pages import quiet
+from .pages import loaded, quiet, weight
 
 PAGES = {
     "leads": "/app/sales/leads",
@@ -17,7 +16,6 @@ PAGES = {
     "board": "/app/sales/opportunities?view=all&layout=board",
     "missing": "/app/nowhere",
 }
-DIST = Path(__file__).parents[2] / "gateway" / "console" / "dist"
 SETTLED = "() => !document.querySelector('.crm-loading') && document.querySelector('main h1')"
 
 
@@ -114,12 +112,6 @@ def test_a_session_that_ended_is_renewed_without_losing_input(enter: Any) -> Non
 def test_the_shell_and_a_list_stay_within_350_kb(enter: Any) -> None:
     page = enter()
     _open(page, PAGES["leads"])
-    names = page.evaluate("() => performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)")
-    loaded = {DIST / name.removeprefix("/console/") for name in names if name.startswith("/console/")}
-    assert len(loaded) > 10
-    assert sum(_gzipped(path) for path in loaded) <= 350_000
-
-
-def _gzipped(path: Path) -> int:
-    smaller = path.with_name(f"{path.name}.gz")
-    return (smaller if smaller.is_file() else path).stat().st_size
+    files = loaded(page)
+    assert len(files) > 10
+    assert weight(files) <= 350_000

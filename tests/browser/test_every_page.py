@@ -1,4 +1,4 @@
-"""Every page is accessible in every look and fits a phone, for somebody who works on it."""
+"""Every page is accessible in every look and size, fits a phone and weighs little, for somebody who works on it."""
 
 import os
 from collections.abc import Iterator
@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from .axe import violations
-from .pages import PAGES, RECORDS, WIDE, open_page, open_record
+from .pages import PAGES, RECORDS, WIDE, loaded, open_page, open_record, weight
 
+PHONE = 390
+TWICE = {"width": 683, "height": 384}
+"""What is left of 1366 × 768 when everything is shown at 200 %."""
+CHARTS = "/Drawing-"
+MOST_OF_A_ROUTE, MOST_OF_A_CHART = 90_000, 175_000
+"""Bytes, compressed, beyond the shell and the first page."""
+FIRST = {login: next(iter(pages.values())) for login, pages in PAGES.items()}
 LOOKS = [("zh-CN", "light", 100), ("en", "dark", 140), ("en", "contrast", 100)]
 
 
@@ -39,7 +46,25 @@ def test_pages_are_accessible(enter: Any, login: str, language: str, theme: str,
 
 
 @pytest.mark.parametrize("login", PAGES)
-def test_nothing_sticks_out_on_a_phone(enter: Any, login: str) -> None:
-    page = enter(login, width=390)
-    wide = {name: width for name in _each(page, login) if (width := page.evaluate(WIDE)) > 0}
+def test_pages_fit_a_phone_and_twice_the_size_and_weigh_little(enter: Any, login: str) -> None:
+    page = enter(login, width=PHONE)
+    wide: dict[str, int] = {}
+    wrong: dict[str, list[str]] = {}
+    heavy: dict[str, int] = {}
+    open_page(page, FIRST[login])
+    known = loaded(page)
+    for name in _each(page, login):
+        if (width := page.evaluate(WIDE)) > 0:
+            wide[name] = width
+        if found := violations(page):
+            wrong[name] = found
+        if (size := weight(loaded(page) - known, but=CHARTS)) > MOST_OF_A_ROUTE:
+            heavy[name] = size
+        page.set_viewport_size(TWICE)
+        if (width := page.evaluate(WIDE)) > 0:
+            wide[f"{name} at 200 %"] = width
+        page.set_viewport_size({"width": PHONE, "height": 768})
     assert wide == {}
+    assert wrong == {}
+    assert heavy == {}
+    assert all(weight({path}) <= MOST_OF_A_CHART for path in loaded(page) if CHARTS in path)

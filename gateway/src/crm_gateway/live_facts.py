@@ -8,12 +8,13 @@ from uuid import UUID
 
 from crm.identity.v1.identity_events_pb2 import AccessChanged
 from crm.identity.v1.notification_pb2 import Notification
+from crm.identity.v1.saved_view_pb2 import SavedView
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from crm_gateway import contract
-from crm_kit.access import in_reach
+from crm_kit.access import below, in_reach
 from crm_kit.envelope import Envelope
 from crm_kit.principal import Principal
 
@@ -36,6 +37,8 @@ class Change:
     owner_id: Any
     unit_path: str
     private: bool = False
+    audience: int | None = None
+    """For whom a record is that says so itself, as a view of a list does: no scope tells who may read it."""
 
     def may_be_told(self, principal: Principal) -> bool:
         """Whether the caller could read the record. Shares are known to its service alone and count for nothing here; nor is
@@ -43,12 +46,21 @@ class Change:
         """
         if self.private and self.owner_id != principal.user_id:
             return False
+        if self.audience is not None:
+            return self._is_for(principal)
         withheld = [one for one in principal.restrictions if one.resource == self.type]
         if withheld and (
             principal.user_id is None or self.owner_id != principal.user_id or any(one.binds_owner for one in withheld)
         ):
             return False
         return in_reach(principal, principal.reach(self.permission), self.owner_id, self.unit_path)
+
+    def _is_for(self, principal: Principal) -> bool:
+        if self.audience == SavedView.PRIVATE:
+            return self.owner_id is not None and self.owner_id == principal.user_id
+        units = (principal.unit_path, *(position.unit_path for position in principal.positions))
+        inside = self.audience == SavedView.EVERYONE or any(below(self.unit_path, unit) for unit in units)
+        return inside and bool(principal.reach(self.permission))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ def _changes(event: Envelope, message: Message) -> Iterator[Change]:
             # Of another record than the event is about, the envelope says nothing.
             unit_path=value.unit_path if "unit_path" in fields else event.unit_path if own else "",
             private=value.DESCRIPTOR.full_name in PRIVATE,
+            audience=value.audience if value.DESCRIPTOR.full_name == SavedView.DESCRIPTOR.full_name else None,
         )
 
 

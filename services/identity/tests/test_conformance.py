@@ -15,6 +15,7 @@ from crm.identity.v1.identity_provider_pb2 import IdentityProvider
 from crm.identity.v1.position_pb2 import Position
 from crm.identity.v1.restriction_rule_pb2 import RestrictionRule
 from crm.identity.v1.role_pb2 import FieldRule, Grant, Role
+from crm.identity.v1.saved_view_pb2 import SavedView
 from crm.identity.v1.team_pb2 import Team
 from crm.identity.v1.territory_pb2 import Territory, TerritoryModel
 from crm.identity.v1.transfer_pb2 import Transfer
@@ -131,6 +132,11 @@ def a_rule(**facts: Any) -> RestrictionRule:
     return RestrictionRule(**{**plain, "roles": ["sales_rep"], "reason": "Works council", **facts})
 
 
+def a_view(**facts: Any) -> SavedView:
+    plain = {"resource": "leads.lead", "name": f"Shanghai {uuid4()}", "filter": 'city = "上海"'}
+    return SavedView(**{**plain, "audience": SavedView.EVERYONE, **facts})
+
+
 def a_name() -> str:
     return f"华东分公司 {uuid4()}"
 
@@ -167,6 +173,7 @@ CASES = (
     ResourceCase(f"{V1}.TerritoryModelService", a_model, ("name", a_name)),
     ResourceCase(f"{V1}.TerritoryService", a_territory, ("name", "华东"), given=drawn),
     ResourceCase(f"{V1}.RestrictionRuleService", a_rule, ("name", a_name)),
+    ResourceCase(f"{V1}.SavedViewService", a_view, ("name", a_name)),
     ResourceCase(f"{V1}.TransferService", a_transfer, ("reason", "转岗"), given=handed_over),
 )
 

@@ -1,9 +1,10 @@
 /** The bell: how much is unread, and the latest of it; the whole list is a page of its own. */
 import { BellOutlined } from "@ant-design/icons";
 import { Popover } from "antd";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { UNREAD_SHOWN, useNotifications } from "@api/notifications";
+import { Part } from "./Part";
 import { useShortcut } from "./shortcuts";
 import "./bell.css";
 
@@ -21,7 +22,7 @@ export function Bell() {
   const label = unread > 0 ? t("bell.unread", { formatted: unread >= UNREAD_SHOWN ? `${UNREAD_SHOWN}+` : String(unread) }) : t("bell.none");
   return (
     <>
-      <Popover trigger="click" placement="bottomRight" destroyOnHidden open={open} onOpenChange={setOpen} content={<Suspense fallback={null}><BellList onClose={() => setOpen(false)} /></Suspense>}>
+      <Popover trigger="click" placement="bottomRight" destroyOnHidden open={open} onOpenChange={setOpen} content={<Part><BellList onClose={() => setOpen(false)} /></Part>}>
         <button type="button" className="crm-bell" aria-label={label} title={label} aria-expanded={open} onPointerEnter={() => void loadList()}>
           <BellOutlined />
           {unread > 0 ? <span className="crm-bell-count" aria-hidden="true">{unread >= UNREAD_SHOWN ? "99+" : unread}</span> : null}

@@ -1,13 +1,22 @@
 /** One page that fails leaves the rest of the console usable. */
-import { CompassOutlined } from "@ant-design/icons";
+import { CompassOutlined, ReloadOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useRouteError } from "react-router";
 import { Empty, Failed } from "@kit/states";
 import { PageHeader } from "@kit/PageHeader";
+import { isPartGone } from "./newVersion";
 
 export function RouteFault() {
-  return <Failed error={useRouteError()} retry={() => location.reload()} />;
+  const { t } = useTranslation();
+  const error = useRouteError();
+  if (!isPartGone(error)) return <Failed error={error} retry={() => location.reload()} />;
+  return (
+    <>
+      <PageHeader title={t("route.updated")} />
+      <Empty icon={<ReloadOutlined />} title={t("route.updated")} text={t("route.updated_text")} action={<Button type="primary" onClick={() => location.reload()}>{t("live.reload")}</Button>} />
+    </>
+  );
 }
 
 export function NotFound() {

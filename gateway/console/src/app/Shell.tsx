@@ -6,6 +6,7 @@ import { useNarrow } from "@kit/useNarrow";
 import { LiveBar } from "./LiveBar";
 import { Nav } from "./Nav";
 import { useNavigation } from "./navigation";
+import { useNewVersion } from "./newVersion";
 import { recall, rememberPref, usePrefs } from "./prefs";
 import { listenForShortcuts, useShortcut } from "./shortcuts";
 import { TopBar } from "./TopBar";
@@ -20,6 +21,7 @@ export function Shell() {
   const [open, setOpen] = useState(false);
   const [online, setOnline] = useState(navigator.onLine);
   const { lost, waiting } = useLive();
+  const outdated = useNewVersion();
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -57,7 +59,7 @@ export function Shell() {
       {narrow && open ? <button type="button" className="crm-scrim" aria-label={t("menu.collapse")} onClick={() => setOpen(false)} /> : null}
       <TopBar narrow={narrow} onMenu={() => setOpen(!open)} />
       <main ref={main} id="content" tabIndex={-1}>
-        <LiveBar online={online} lost={lost} waiting={waiting} />
+        <LiveBar online={online} lost={lost} waiting={waiting} outdated={outdated} />
         <Outlet />
       </main>
       <Goto />

@@ -63,5 +63,6 @@ export function listenForShortcuts(): () => void {
 function keyName(event: KeyboardEvent): string {
   const key = event.key === " " ? "space" : event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey) return `mod+${key}`;
+  if (event.shiftKey && /^[a-z]$/.test(key)) return `shift+${key}`;
   return event.altKey ? `alt+${key}` : key;
 }

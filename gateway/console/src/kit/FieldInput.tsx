@@ -1,10 +1,11 @@
 /** The input that suits a field: `<FieldInput field={field} labels={labels} value={value} onChange={set} />`. */
 import "virtual:antd-switch.css";
 import { AutoComplete, Input, InputNumber, Select, Switch } from "antd";
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field } from "@api/metadata";
 import { referenced } from "@api/resources";
+import { Part } from "@app/Part";
 import { usePrefs } from "@app/prefs";
 import type { Labels } from "./labels";
 import { ReferencePicker } from "./ReferencePicker";
@@ -44,9 +45,9 @@ export function FieldInput({ field, labels, value, onChange, within, ...rest }: 
     case "date":
     case "time":
       return (
-        <Suspense fallback={<Input {...rest} disabled />}>
+        <Part fallback={<Input {...rest} disabled />}>
           <DateInput {...rest} time={field.kind === "time"} value={text} onChange={onChange} />
-        </Suspense>
+        </Part>
       );
     case "money":
       return <MoneyInput {...rest} value={value as Money} onChange={onChange} />;

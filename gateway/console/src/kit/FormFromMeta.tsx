@@ -109,9 +109,9 @@ export function FormFromMeta(props: Props) {
   const shown = [...pick(fields), ...(open ? pick(more) : [])];
   const loose = refusal?.violations.filter((each) => !shown.some((field) => each.field === field.name || each.field.endsWith(`.${field.name}`))) ?? [];
   return (
-    // Ctrl+Enter saves from within any input; the form itself takes no focus.
+    // Ctrl+Enter saves from within any input, once the input has said what was typed into it; the form itself takes no focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <form ref={form} className="crm-form" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void submit(); } }}>
+    <form ref={form} className="crm-form" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); requestAnimationFrame(() => form.current?.requestSubmit()); } }}>
       {restored ? <Alert type="info" showIcon title={t("form.draft_found")} action={<Button size="small" onClick={() => { forget(); setValues(initial); }}>{t("form.draft_drop")}</Button>} /> : null}
       {refusal && (loose.length > 0 || refusal.violations.length === 0) ? (
         <Alert type="error" showIcon title={loose[0]?.message ?? (refusal.status > 0 ? refusal.message : t(`error.${refusal.kind}_text`))} description={refusal.requestId ? t("error.request", { id: refusal.requestId }) : undefined} />

@@ -1,6 +1,6 @@
 /**
  * Messages at the bottom left. `toast.undo(text, undo)` offers to take back what was done for 8 seconds (hovering or
- * focusing keeps it); `toast.done(text)` just says so; `toast.refused(error)` tells why something was not done.
+ * focusing keeps it) and Z takes back the latest; `toast.done(text)` just says so; `toast.refused(error)` tells why something was not done.
  */
 import { CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
@@ -8,6 +8,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import i18next from "i18next";
 import { isApiError } from "@api/errors";
+import { useShortcut } from "@app/shortcuts";
 import "./toasts.css";
 
 interface Toast {
@@ -33,6 +34,16 @@ function dismiss(id: number): void {
   listeners.forEach((listener) => listener());
 }
 
+async function takeBack(each: Toast): Promise<void> {
+  dismiss(each.id);
+  try {
+    await each.undo?.();
+    toast.done(i18next.t("kit:undone"));
+  } catch (refusal) {
+    toast.refused(refusal);
+  }
+}
+
 export const toast = {
   done: (text: string) => show({ text, tone: "done" }),
   undo: (text: string, undo: () => void | Promise<unknown>) => show({ text, tone: "done", undo }),
@@ -52,6 +63,8 @@ export function Toasts() {
     },
     () => shown,
   );
+  const latest = list.findLast((each) => each.undo);
+  useShortcut("z", () => latest && void takeBack(latest), "undo", Boolean(latest));
   return (
     <section className="crm-toasts" aria-label={t("toasts")} aria-live="polite">
       {list.map((each) => (
@@ -69,15 +82,6 @@ function ToastLine({ toast: each }: { toast: Toast }) {
     const timer = setTimeout(() => dismiss(each.id), each.tone === "refused" ? UNDO_MS * 1.5 : each.undo ? UNDO_MS : 4000);
     return () => clearTimeout(timer);
   }, [held, each]);
-  const undo = async () => {
-    dismiss(each.id);
-    try {
-      await each.undo?.();
-      toast.done(t("undone"));
-    } catch (refusal) {
-      toast.refused(refusal);
-    }
-  };
   return (
     <div className={`crm-toast crm-toast-${each.tone}`} role={each.tone === "refused" ? "alert" : undefined} onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)} onFocus={() => hold(true)} onBlur={() => hold(false)}>
       <div>
@@ -85,7 +89,7 @@ function ToastLine({ toast: each }: { toast: Toast }) {
         {each.detail ? <small>{t("error.request", { id: each.detail })}</small> : null}
       </div>
       {each.undo ? (
-        <Button type="link" size="small" onClick={() => void undo()}>
+        <Button type="link" size="small" onClick={() => void takeBack(each)}>
           {t("undo")}
         </Button>
       ) : null}

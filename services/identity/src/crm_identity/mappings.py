@@ -13,6 +13,7 @@ from crm.identity.v1 import (
     preferences_pb2,
     restriction_rule_pb2,
     role_pb2,
+    saved_view_pb2,
     team_pb2,
     territory_pb2,
     transfer_pb2,
@@ -29,6 +30,7 @@ from crm_identity.domain.position import Position
 from crm_identity.domain.preferences import Preferences
 from crm_identity.domain.restriction_rule import RestrictionRule
 from crm_identity.domain.role import Role
+from crm_identity.domain.saved_view import SavedView
 from crm_identity.domain.team import Team
 from crm_identity.domain.territory import Territory
 from crm_identity.domain.territory_model import TerritoryModel
@@ -64,6 +66,7 @@ identity_provider = Mapping(IdentityProvider, identity_provider_pb2.IdentityProv
 territory_model = Mapping(TerritoryModel, territory_pb2.TerritoryModel)
 territory = Mapping(Territory, territory_pb2.Territory)
 restriction_rule = Mapping(RestrictionRule, restriction_rule_pb2.RestrictionRule)
+saved_view = Mapping(SavedView, saved_view_pb2.SavedView)
 transfer = Mapping(Transfer, transfer_pb2.Transfer)
 
 

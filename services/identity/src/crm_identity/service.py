@@ -15,6 +15,7 @@ from crm_identity.rpc.position_service import PositionService
 from crm_identity.rpc.preference_service import PreferenceService
 from crm_identity.rpc.restriction_rule_service import RestrictionRuleService
 from crm_identity.rpc.role_service import RoleService
+from crm_identity.rpc.saved_view_service import SavedViewService
 from crm_identity.rpc.session_service import SessionService
 from crm_identity.rpc.sign_in_service import SignInService
 from crm_identity.rpc.team_service import TeamService
@@ -68,6 +69,7 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.PreferenceService": PreferenceService(),
             "crm.identity.v1.RestrictionRuleService": RestrictionRuleService(runtime.channels, keepers),
             "crm.identity.v1.RoleService": RoleService(),
+            "crm.identity.v1.SavedViewService": SavedViewService(),
             "crm.identity.v1.SessionService": SessionService(box),
             "crm.identity.v1.SignInService": SignInService(oidc),
             "crm.identity.v1.TeamService": TeamService(),

@@ -18,6 +18,7 @@ from crm_local.demo.privacy import answer_access
 from crm_local.demo.staff import Person, sign_in, together
 from crm_local.demo.territories import divide, plan_next, preview
 from crm_local.demo.tickets import promise, work_tickets
+from crm_local.demo.views import share_views
 
 __all__ = ["LOGINS", "load"]
 
@@ -51,6 +52,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{len(people.UNITS) + 1} units and {len(ids)} people; everybody's password is {PASSWORD}")
 
     set_rules(boss, ids)
+    share_views(staff["gao.yan"], staff["zhang.wei"])
     divide(staff["gao.yan"], ids)
     next_model = plan_next(staff["gao.yan"])
     promise(boss)

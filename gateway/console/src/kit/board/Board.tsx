@@ -35,6 +35,8 @@ interface Props {
   href: (row: Row) => string;
   renderCard: (row: Row) => ReactNode;
   onMove: (row: Row, to: string) => Promise<Row>;
+  /** Takes a move back without a question; `onMove` does it otherwise. */
+  onUndo?: (row: Row, to: string) => Promise<Row>;
   movable?: (row: Row) => boolean;
 }
 
@@ -48,7 +50,7 @@ const sideways: KeyboardCoordinateGetter = (event, { context, currentCoordinates
   return next ? { x: next.left + 8, y: next.top + 48 } : undefined;
 };
 
-export function Board({ name, columns, cards, columnOf, title, href, renderCard, onMove, movable = () => true }: Props) {
+export function Board({ name, columns, cards, columnOf, title, href, renderCard, onMove, onUndo = onMove, movable = () => true }: Props) {
   const { t } = useTranslation("kit");
   const { language } = usePrefs();
   const [moved, setMoved] = useState<Record<string, string>>({});
@@ -64,7 +66,7 @@ export function Board({ name, columns, cards, columnOf, title, href, renderCard,
     setMoved((before) => ({ ...before, [row.id]: to }));
     try {
       const saved = await onMove(row, to);
-      toast.undo(t("board.moved", { name: columnName(to) }), () => onMove(saved, from));
+      toast.undo(t("board.moved", { name: columnName(to) }), () => onUndo(saved, from));
     } catch (refusal) {
       toast.refused(refusal);
     }

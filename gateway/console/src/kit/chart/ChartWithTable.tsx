@@ -14,7 +14,7 @@ import "./chart.css";
 
 export interface ChartData {
   title: string;
-  kind: "bar" | "line" | "funnel" | "pie" | "waterfall";
+  kind: "bar" | "funnel" | "waterfall";
   categories: string[];
   series: { name: string; values: number[] }[];
   format?: (value: number) => string;

@@ -1,6 +1,6 @@
 /** The drawing itself, by ECharts' core with the parts in use; colours and sizes come from the design tokens. */
-import { BarChart, FunnelChart, LineChart, PieChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { BarChart, FunnelChart } from "echarts/charts";
+import { GridSimpleComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use as install } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
@@ -8,7 +8,7 @@ import { useLook } from "@app/theme";
 import { usePrefs } from "@app/prefs";
 import type { ChartData } from "./ChartWithTable";
 
-install([BarChart, FunnelChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
+install([BarChart, FunnelChart, GridSimpleComponent, LegendPlainComponent, TooltipComponent, SVGRenderer]);
 
 export default function Drawing({ title, kind, categories, series, steps, format = String, onPick }: ChartData & { onPick?: (category: string, series: string) => void }) {
   const place = useRef<HTMLDivElement>(null);
@@ -27,7 +27,7 @@ export default function Drawing({ title, kind, categories, series, steps, format
       chart.dispose();
     };
   }, [title, kind, categories, series, steps, format, onPick, look, font_scale]);
-  return <div ref={place} className="crm-drawing" />;
+  return <div ref={place} className="crm-drawing" role="img" aria-label={title} />;
 }
 
 const LONG = 9;
@@ -38,7 +38,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
   // ECharts' axes do not inherit the text style: sizes are set on each.
   const text = { color: token("--ant-color-text-secondary"), fontSize: size - 1, fontFamily: style.fontFamily };
   const lines = { lineStyle: { color: token("--ant-color-border-secondary") } };
-  const axes = kind !== "funnel" && kind !== "pie";
+  const axes = kind !== "funnel";
   // Names that do not fit below their bars stand beside them.
   const lying = kind === "bar" && (categories.some((name) => name.length > LONG) || width / categories.length < 56);
   const names = { type: "category", data: categories, axisLabel: { ...text, overflow: "truncate", width: lying ? Math.min(180, width / 3) : Math.max(48, width / categories.length - 8), interval: 0, hideOverlap: !lying }, axisLine: lines, axisTick: { show: false }, inverse: lying };
@@ -47,7 +47,6 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
   return {
     color: [0, 1, 2, 3, 4, 5].map((index) => token(`--crm-series-${index}`)),
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 240,
-    aria: { enabled: true, label: { general: { withTitle: title } } },
     textStyle: text,
     // Rich text, because a tooltip made of HTML writes style attributes, which the page's policy forbids.
     tooltip: { renderMode: "richText", trigger: axes && kind !== "waterfall" ? "axis" : "item", valueFormatter: (value: unknown) => format(Number(value)), backgroundColor: token("--ant-color-bg-elevated"), borderColor: token("--ant-color-border"), textStyle: { ...text, color: token("--ant-color-text") } },
@@ -59,7 +58,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
 }
 
 function shapes({ kind, categories, series, steps = [] }: ChartData, text: object, token: (name: string) => string): object[] {
-  if (kind === "bar" || kind === "line") return series.map((each) => ({ type: kind, name: each.name, data: each.values, barMaxWidth: 28, smooth: false }));
+  if (kind === "bar") return series.map((each) => ({ type: kind, name: each.name, data: each.values, barMaxWidth: 28 }));
   const values = series[0]?.values ?? [];
   if (kind === "waterfall") {
     const bases = floors(values, steps);
@@ -70,7 +69,7 @@ function shapes({ kind, categories, series, steps = [] }: ChartData, text: objec
       { type: "bar", stack: "steps", name: series[0]?.name, barMaxWidth: 40, data: values.map((value, at) => ({ value, itemStyle: { color: colours[steps[at] ?? "="] } })) },
     ];
   }
-  return [{ type: kind, name: series[0]?.name, sort: "none", radius: ["45%", "72%"], label: { ...text, color: token("--ant-color-text"), position: kind === "funnel" ? "right" : "outside", formatter: "{b}  {c}" }, width: kind === "funnel" ? "60%" : undefined, data: categories.map((name, at) => ({ name, value: values[at] ?? 0 })) }];
+  return [{ type: kind, name: series[0]?.name, sort: "none", label: { ...text, color: token("--ant-color-text"), position: "right", formatter: "{b}  {c}" }, width: "60%", data: categories.map((name, at) => ({ name, value: values[at] ?? 0 })) }];
 }
 
 /** Where each bar of a waterfall begins: what was there before, or what is left after taking away. */

@@ -50,7 +50,7 @@ export function ImportJob({ kind, job, onColumns }: Omit<Props, "onJob">) {
       {running(job) ? <Progress percent={percent} aria-label={summary()} status="active" /> : null}
       {errors > 0 && !running(job) ? (
         <p className="crm-import-errors">
-          <Button icon={<DownloadOutlined />} onClick={() => void download(`${kind.jobs.path}/${job.id}/errors`, t("import.error_file", { name: String(job.filename) })).catch(toast.refused)}>{t("import.download_errors", { count: errors })}</Button>
+          <Button icon={<DownloadOutlined />} autoFocus={!job.dry_run} onClick={() => void download(`${kind.jobs.path}/${job.id}/errors`, t("import.error_file", { name: String(job.filename) })).catch(toast.refused)}>{t("import.download_errors", { count: errors })}</Button>
           <span>{t("import.errors_hint")}</span>
         </p>
       ) : null}
@@ -72,10 +72,11 @@ export function ImportJobVerbs({ kind, job, onJob }: Pick<Props, "kind" | "job" 
     await verb.mutateAsync({ id: job.id, verb: "cancel" });
     toast.done(t("import.stopped"));
   };
+  const startable = job.state === "DRY_RUN_DONE" && Number(job.row_count) > Number(job.error_count ?? 0);
   return (
     <Verbs
       verbs={[
-        { key: "start", label: t("import.start"), permission: `${kind.jobs.permission}.create`, enabled: job.state === "DRY_RUN_DONE" && Number(job.row_count) > Number(job.error_count ?? 0), run: start },
+        { key: "start", label: t("import.start"), permission: `${kind.jobs.permission}.create`, enabled: startable, run: start, shortcut: "mod+enter", shortcutLabel: "start_import" },
         { key: "stop", label: t("import.stop"), permission: `${kind.jobs.permission}.cancel`, enabled: running(job), run: stop },
       ]}
     />

@@ -1,5 +1,6 @@
 /** A value being changed in place: Enter saves, Esc leaves it, Tab saves and goes on. The inputs are loaded on first use. */
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
+import { Part } from "@app/Part";
 import type { CellEditorProps } from "./CellForm";
 
 const load = () => import("./CellForm");
@@ -10,8 +11,8 @@ export const prepareEditor = (): void => void load();
 
 export function CellEditor(props: CellEditorProps) {
   return (
-    <Suspense fallback={null}>
+    <Part>
       <CellForm {...props} />
-    </Suspense>
+    </Part>
   );
 }

@@ -4,10 +4,10 @@
  *   bulk={…} peek={(id) => <LeadPeek id={id} />} board={(state) => <LeadBoard … />} />`.
  * Views, filter, order, search and the peeked record live in the URL; keep `views` and `columns` in a `useMemo`.
  */
-import { LayoutOutlined, ReloadOutlined, UnorderedListOutlined } from "@ant-design/icons";
+import { ReloadOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Segmented } from "antd";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { Button } from "antd";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFields } from "@api/metadata";
 import { type ListQuery, type Resource, type Row, useRecords } from "@api/records";
@@ -28,6 +28,8 @@ import { type ListState, useListState, type View } from "./state";
 import { ViewPicker } from "./ViewPicker";
 import "./list.css";
 
+const LayoutSwitch = lazy(() => import("./LayoutSwitch"));
+
 interface Props {
   resource: Resource;
   namespace: string;
@@ -47,15 +49,19 @@ interface Props {
 
 const NO_BULK: BulkAction[] = [];
 
-export function RecordList({ resource, namespace, title, views, columns, actions, bulk = NO_BULK, peek, board, empty, above }: Props) {
+export function RecordList(props: Props) {
+  const state = useListState(props.resource, props.views);
+  return state.ready ? <Records {...props} state={state} /> : <Loading rows={10} />;
+}
+
+function Records({ resource, namespace, title, state, columns, actions, bulk = NO_BULK, peek, board, empty, above }: Props & { state: ListState }) {
   const { t } = useTranslation("kit");
   const { language } = usePrefs();
   const client = useQueryClient();
   const narrow = useNarrow();
   const labels = useLabels(namespace);
   const fields = useFields(resource.schema, resource, true);
-  const state = useListState(resource.schema, views);
-  const chosen = useColumns(resource.schema, columns, fields, state.view.columns);
+  const chosen = useColumns(state.view.audience ? `${resource.schema}:${state.view.id}` : resource.schema, columns, fields, state.view.columns);
   const [selected, select] = useState<ReadonlySet<string>>(new Set());
   const query: ListQuery = { filter: state.filter, order_by: state.order, search: resource.plain ? undefined : state.search, page_size: 50, count: resource.plain ? undefined : "COUNT_MODE_CAPPED" };
   const list = useRecords(resource, query);
@@ -69,10 +75,6 @@ export function RecordList({ resource, namespace, title, views, columns, actions
   const onBoard = board !== undefined && state.layout === "board";
   const caption = t("table.caption", { name: title });
   const counted = total > 10_000 ? t("table.many") : total >= 0 ? t("table.count", { count: total, formatted: count(language, total) }) : "";
-  const layouts = [
-    { value: "", icon: <UnorderedListOutlined />, title: t("views.list") },
-    { value: "board", icon: <LayoutOutlined />, title: t("views.board") },
-  ];
   const body = () => {
     if (list.isPending || fields.length === 0) return <Loading rows={10} />;
     if (list.isError && rows.length === 0) return <Failed error={list.error} retry={() => void list.refetch()} />;
@@ -91,9 +93,9 @@ export function RecordList({ resource, namespace, title, views, columns, actions
       <PageHeader title={title} aside={<span className="crm-count" role="status">{onBoard ? "" : counted}</span>} actions={actions} />
       {above}
       <div className="crm-list-bar">
-        <ViewPicker state={state} columns={chosen.shown.map((column) => column.field)} />
+        <ViewPicker state={state} columns={chosen.shown.map((column) => column.field)} onSaved={chosen.reset} />
         <span className="crm-list-tools">
-          {board ? <Segmented size="small" aria-label={t("views.layout")} value={state.layout} options={layouts} onChange={(layout) => state.set({ layout })} /> : null}
+          {board ? <Suspense fallback={null}><LayoutSwitch state={state} /></Suspense> : null}
           {onBoard || narrow ? null : <ColumnMenu fields={fields} labels={labels} shown={chosen.shown.map((column) => column.field)} onChoose={chosen.choose} onReset={chosen.reset} />}
           <Button type="text" size="small" icon={<ReloadOutlined spin={list.isFetching && !list.isPending} />} aria-label={t("table.reload")} title={t("table.reload")} onClick={reload} />
         </span>

@@ -1,45 +1,53 @@
-/** Views as tabs: built-in ones first, then the person's own; the present filter can be saved as a new one. */
-import { MoreOutlined } from "@ant-design/icons";
-import { Button, Dropdown } from "antd";
-import { lazy, Suspense, useState } from "react";
+/** Views as tabs: built-in ones first, then one's own, the unit's and everyone's, told apart by a sign. */
+import { GlobalOutlined, MoreOutlined, TeamOutlined, UserOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toast } from "../toasts";
+import { Part } from "@app/Part";
+import { useShortcut } from "@app/shortcuts";
 import type { ListState } from "./state";
 
-const ViewName = lazy(() => import("./ViewName"));
+const ViewMenu = lazy(() => import("./ViewMenu"));
+const ViewDialog = lazy(() => import("./ViewDialog"));
 
-export function ViewPicker({ state, columns }: { state: ListState; columns?: string[] }) {
+export interface Saving {
+  state: ListState;
+  /** Fields the list shows now. */
+  columns: string[];
+  /** The view has the columns from now on, so that no other choice need be remembered. */
+  onSaved: () => void;
+}
+
+const SIGNS = { PRIVATE: UserOutlined, UNIT: TeamOutlined, EVERYONE: GlobalOutlined };
+
+export function ViewPicker(saving: Saving) {
   const { t } = useTranslation("kit");
-  const [naming, setNaming] = useState(false);
+  const [menu, setMenu] = useState(false);
+  const [dialog, setDialog] = useState<"save" | "share" | "edit">();
+  const { state } = saving;
   const { view, views, changed } = state;
-  const save = (title: string) => {
-    state.saveView(title, columns);
-    setNaming(false);
-    toast.done(t("views.saved", { name: title }));
-  };
-  const remove = () => {
-    state.removeView(view.id);
-    toast.done(t("views.deleted", { name: view.name }));
-  };
-  const items = [
-    { key: "save", label: t("views.save"), onClick: () => setNaming(true) },
-    ...(view.own ? [{ key: "update", label: t("views.update"), disabled: !changed, onClick: () => save(view.name) }, { key: "delete", label: t("views.delete"), danger: true, onClick: remove }] : []),
-    ...(changed ? [{ key: "reset", label: t("views.reset"), onClick: () => state.set({ view: view.id }) }] : []),
-  ];
+  useShortcut("s", () => setDialog("save"), "save_view");
+  useShortcut("shift+s", () => setDialog("share"), "share_view");
   return (
     <div className="crm-views">
       <nav aria-label={t("views.label")}>
-        {views.map((each) => (
-          <button key={each.id} type="button" aria-current={each.id === view.id ? "true" : undefined} onClick={() => state.set({ view: each.id })}>
-            {each.name}
-            {each.id === view.id && changed ? <span className="crm-view-changed" title={t("views.changed")}><span className="crm-hidden">{t("views.changed")}</span></span> : null}
-          </button>
-        ))}
+        {views.map((each) => {
+          const Sign = each.audience && SIGNS[each.audience];
+          return (
+            <button key={each.id} type="button" aria-current={each.id === view.id ? "true" : undefined} onClick={() => state.set({ view: each.id })}>
+              {Sign ? <Sign aria-label={t(`views.audience.${each.audience}`)} title={t(`views.audience.${each.audience}`)} /> : null}
+              {each.name}
+              {each.id === view.id && changed ? <span className="crm-view-changed" title={t("views.changed")}><span className="crm-hidden">{t("views.changed")}</span></span> : null}
+            </button>
+          );
+        })}
       </nav>
-      <Dropdown menu={{ items }} trigger={["click"]}>
-        <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("views.menu")} />
-      </Dropdown>
-      <Suspense fallback={null}>{naming ? <ViewName onSave={save} onClose={() => setNaming(false)} /> : null}</Suspense>
+      {state.gone ? <small role="status">{t("views.gone")}</small> : null}
+      {changed ? <Button type="link" size="small" onClick={() => setDialog("save")}>{t("views.save")}</Button> : null}
+      <Part>
+        {menu ? <ViewMenu {...saving} onDialog={setDialog} /> : <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("views.menu")} onClick={() => setMenu(true)} />}
+        {dialog ? <ViewDialog {...saving} purpose={dialog} onClose={() => setDialog(undefined)} /> : null}
+      </Part>
     </div>
   );
 }

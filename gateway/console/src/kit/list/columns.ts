@@ -54,7 +54,7 @@ export function useColumns(name: string, declared: Column[], fields: Field[], fr
   return {
     shown,
     choose: (chosen: string[]) => rememberPref(`columns.${name}`, { ...choice, fields: chosen }),
-    reset: () => rememberPref(`columns.${name}`, {}),
+    reset: () => rememberPref(`columns.${name}`, undefined),
     resize: (field: string, width: number) =>
       rememberPref(`columns.${name}`, { ...choice, widths: { ...choice.widths, [field]: Math.max(60, Math.round(width)) } }),
   };

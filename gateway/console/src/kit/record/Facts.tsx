@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { type Field, useFields } from "@api/metadata";
 import type { Resource, Row } from "@api/records";
 import { useAccess } from "@app/access";
+import { useShortcut } from "@app/shortcuts";
 import { useGuardedChange } from "../conflict";
 import { FieldValue, isBlank, valueOf } from "../FieldValue";
 import { useLabels } from "../labels";
@@ -50,6 +51,8 @@ export function Facts({ resource, namespace, record, groups, editable = true, sh
   };
   const pick = (names: string[]) => names.flatMap((name) => (name === "custom_fields" ? fields.filter((field) => field.labels) : fields.filter((field) => field.name === name)));
   const some = groups.some((group) => pick(group.fields).some((field) => isBlank(valueOf(record, field.name))));
+  const first = groups.flatMap((group) => pick(group.fields)).find((field) => !field.readOnly && !isBlank(valueOf(record, field.name)));
+  useShortcut("e", () => first && setEditing(first.name), "edit", mayChange && Boolean(first));
   return (
     <div className="crm-facts">
       {groups.map((group) => {

@@ -1,13 +1,14 @@
 /** A verb that asks something first: `<VerbDialog title operation="leads_DisqualifyLead" namespace fields={["reason", "note"]} onSubmit={…} onClose={…} />`. */
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
+import { Part } from "@app/Part";
 import type { VerbDialogProps } from "./VerbForm";
 
 const VerbForm = lazy(() => import("./VerbForm"));
 
 export function VerbDialog(props: VerbDialogProps) {
   return (
-    <Suspense fallback={null}>
+    <Part>
       <VerbForm {...props} />
-    </Suspense>
+    </Part>
   );
 }

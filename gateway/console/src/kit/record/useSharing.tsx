@@ -2,9 +2,10 @@
  * "Share" and "who can see this" for any record: `const sharing = useSharing(leads, lead)`, then
  * `<Verbs verbs={[...verbs, ...sharing.verbs]} />` and `{sharing.dialog}`. Both stand in the menu of the page.
  */
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Resource, Row } from "@api/records";
+import { Part } from "@app/Part";
 import type { Verb } from "./Verbs";
 
 const ShareDialog = lazy(() => import("./ShareDialog"));
@@ -20,10 +21,10 @@ export function useSharing(resource: Resource, record: Row | undefined): { verbs
     { key: "access", label: t("access.verb"), permission: "ops.record_access.explain", enabled: true, rare: true, run: () => setOpen("access") },
   ];
   const dialog = (
-    <Suspense fallback={null}>
+    <Part>
       {open === "share" ? <ShareDialog resource={resource} record={record} onClose={close} /> : null}
       {open === "access" ? <AccessDialog resource={resource} record={record} onClose={close} /> : null}
-    </Suspense>
+    </Part>
   );
   return { verbs, dialog };
 }

@@ -36,6 +36,7 @@ EVERYBODY: Grants = (
     ("identity.delegation.*", Scope.OWN),
     ("identity.notification.*", Scope.OWN),
     ("identity.preferences.*", Scope.OWN),
+    ("identity.saved_view.*", Scope.OWN),
     ("identity.session.*", Scope.OWN),
     # Pages name colleagues and show the enterprise's own fields.
     *actions(READING, Scope.UNIT, "identity.user"),
@@ -57,6 +58,7 @@ LEADING: Grants = (
     ("identity.delegation.*", Scope.SUBTREE),
     ("identity.position.*", Scope.SUBTREE),
     ("identity.preferences.*", Scope.SUBTREE),
+    ("identity.saved_view.*", Scope.SUBTREE),
     ("identity.team.*", Scope.SUBTREE),
     ("identity.transfer.*", Scope.SUBTREE),
     ("ops.record_access.explain", Scope.SUBTREE),
@@ -99,6 +101,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         (
             ("identity.territory_model.*", Scope.ALL),
             ("identity.territory.*", Scope.ALL),
+            ("identity.saved_view.*", Scope.ALL),
             *actions(READING, Scope.ALL, "identity.unit", "identity.user"),
             ("customers.territory_alignment.*", Scope.ALL),
             ("customers.customer.assign_territories", Scope.ALL),
@@ -130,6 +133,8 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("sales.receipt.update", Scope.OWN),
             *actions(READING, Scope.ALL, "sales.product", "sales.pipeline", "sales.competitor"),
             ("sales.competitor.create", Scope.ALL),
+            # Customers and deals name the territories they lie in; the plans themselves are for those who lead.
+            *actions(READING, Scope.ALL, "identity.territory"),
             ("service_desk.ticket.*", Scope.OWN),
             ("service_desk.article.*", Scope.OWN),
             *actions(READING, Scope.ALL, "marketing.campaign"),

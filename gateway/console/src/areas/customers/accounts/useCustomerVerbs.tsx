@@ -83,7 +83,7 @@ export function useCustomerVerbs(customer: Row | undefined): { verbs: Verb[]; di
   const wanted = MADE[asked];
   const dialog = (): ReactNode => {
     if (wanted) return <VerbDialog key={asked} title={t(`verbs.${asked}`)} operation={wanted.resource.schema} namespace={wanted.namespace} fields={wanted.fields} more={wanted.more} initial={{ ...wanted.initial }} within={within} draft={`${asked}.${id}`} onSubmit={(values) => make(wanted, values)} onClose={close} />;
-    if (asked === "log") return <VerbDialog title={t("verbs.log")} operation="customers.FollowUp" namespace="customers" fields={["kind", "direction", "outcome", "note", "next_step", "next_time"]} more={["contact_id", "opportunity_id", "occur_time"]} within={within} initial={{ kind: "call", direction: "outbound" }} draft={`follow-up.${id}`} onSubmit={log} onClose={close} />;
+    if (asked === "log") return <VerbDialog title={t("verbs.log")} operation="customers.FollowUp" namespace="customers" fields={["note", "next_step", "next_time", "kind", "direction", "outcome"]} more={["contact_id", "opportunity_id", "occur_time"]} within={within} initial={{ kind: "call", direction: "outbound" }} draft={`follow-up.${id}`} onSubmit={log} onClose={close} />;
     if (asked === "owner") return <VerbDialog title={t("verbs.owner")} operation="customers.Customer" namespace="customers" fields={["owner_id"]} required={["owner_id"]} onSubmit={hand} onClose={close} />;
     if (asked === "phase") return <VerbDialog title={t("verbs.phase")} operation="customers_SetCustomerPhase" namespace="customers" fields={["phase", "reason"]} initial={{ phase: customer.phase }} onSubmit={setPhase} onClose={close} />;
     if (asked === "territories") {

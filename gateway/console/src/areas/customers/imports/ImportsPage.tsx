@@ -3,9 +3,10 @@ import { UploadOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { leadImports } from "@api/resources";
 import { useAccess } from "@app/access";
+import { useShortcut } from "@app/shortcuts";
 import type { Column } from "@kit/list/columns";
 import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
@@ -15,6 +16,9 @@ import { ImportState } from "./ImportState";
 export default function ImportsPage() {
   const { t } = useTranslation("imports");
   const { can } = useAccess();
+  const navigate = useNavigate();
+  const mayStart = can("leads.lead_import.create");
+  useShortcut("c", () => navigate("/app/customers/imports/new"), "create", mayStart);
   const views = useMemo<View[]>(
     () => [
       { id: "imports", name: t("views.imports"), filter: "dry_run = false", order_by: "create_time desc" },
@@ -38,6 +42,6 @@ export default function ImportsPage() {
     ],
     [],
   );
-  const start = can("leads.lead_import.create") ? <Link to="/app/customers/imports/new"><Button type="primary" icon={<UploadOutlined />} tabIndex={-1}>{t("create.title")}</Button></Link> : null;
+  const start = mayStart ? <Link to="/app/customers/imports/new"><Button type="primary" icon={<UploadOutlined />} tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return <RecordList resource={leadImports} namespace="imports" title={t("title")} views={views} columns={columns} actions={start} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={start} />} />;
 }

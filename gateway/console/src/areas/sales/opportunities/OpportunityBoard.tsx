@@ -22,7 +22,7 @@ export function OpportunityBoard({ state }: { state: ListState }) {
   const pipelines = usePipelines();
   const [chosen, choose] = useState("");
   const deals = useRecords(opportunities, { filter: state.filter, order_by: state.order, search: state.search, page_size: 200 });
-  const { move, dialog } = useStageMove();
+  const { move, takeBack, dialog } = useStageMove();
   const pipeline = pipelines.data?.find((each) => each.id === chosen) ?? pipelines.data?.find((each) => each.isDefault) ?? pipelines.data?.[0];
   if (pipelines.isPending || deals.isPending) return <Loading rows={8} />;
   if (!pipeline || deals.isError) return <Failed error={pipelines.error ?? deals.error} retry={() => void deals.refetch()} />;
@@ -35,7 +35,7 @@ export function OpportunityBoard({ state }: { state: ListState }) {
     <>
       {(pipelines.data ?? []).length > 1 ? <Select className="deal-pipeline" aria-label={t("fields.pipeline_id")} value={pipeline.id} onChange={choose} options={pipelines.data?.map((each) => ({ value: each.id, label: each.name }))} /> : null}
       <Suspense fallback={<Loading />}>
-        <Board name={t("title")} columns={columns} cards={rows} columnOf={(deal) => String(deal.stage)} title={(deal) => deal.name} href={(deal) => opportunities.page(deal.id)} renderCard={(deal) => <DealCard deal={deal} />} onMove={(deal, to) => move(deal, to, pipeline)} />
+        <Board name={t("title")} columns={columns} cards={rows} columnOf={(deal) => String(deal.stage)} title={(deal) => deal.name} href={(deal) => opportunities.page(deal.id)} renderCard={(deal) => <DealCard deal={deal} />} onMove={(deal, to) => move(deal, to, pipeline)} onUndo={(deal, to) => (deal.state === "OPEN" ? takeBack(deal, to) : move(deal, to, pipeline))} />
       </Suspense>
       {dialog}
     </>

@@ -32,7 +32,7 @@ export default function OpportunityPage() {
   const { id: own, can } = useAccess();
   const found = useRecord(opportunities, id);
   const client = useQueryClient();
-  const { move, ask, dialog } = useStageMove();
+  const { move, takeBack, ask, dialog } = useStageMove();
   const verb = useVerb(opportunities);
   const [assigning, assign] = useState(false);
   const deal = found.data;
@@ -48,7 +48,7 @@ export default function OpportunityPage() {
     try {
       const moved = await move(deal, to, pipeline);
       void client.invalidateQueries({ queryKey: ["sales.StageStay", id] });
-      toast.undo(t("moved", { stage: pipeline.stages.find((stage) => stage.code === to)?.name }), () => move(moved, from, pipeline));
+      toast.undo(t("moved", { stage: pipeline.stages.find((stage) => stage.code === to)?.name }), () => (moved.state === "OPEN" && deal.state === "OPEN" ? takeBack(moved, from) : move(moved, from, pipeline)));
     } catch (refusal) {
       toast.refused(refusal);
     }

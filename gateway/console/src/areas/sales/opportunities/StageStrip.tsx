@@ -20,7 +20,9 @@ export function StageStrip({ deal, onMove }: { deal: Row; onMove: (to: string, p
   useShortcut("]", () => go(at + 1), "next_stage", movable);
   useShortcut("[", () => go(at - 1), "previous_stage", movable);
   return (
-    <ol className="deal-stages" aria-label={t("fields.stage")}>
+    // On a phone the stages scroll, so that they must be reachable by keyboard where none of them is a button to press.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <ol className="deal-stages" aria-label={t("fields.stage")} tabIndex={0}>
       {open.map((stage, index) => (
         <li key={stage.code}>
           <button type="button" title={stage.name} data-past={index < at || undefined} aria-current={index === at ? "step" : undefined} disabled={!movable || index === at} onClick={() => go(index)}>{stage.name}</button>

@@ -23,7 +23,7 @@ const FORMS = {
   reopen: { operation: "sales_ReopenOpportunity", fields: ["reason"], required: ["reason"] },
 };
 
-export function useStageMove(): { move: (deal: Row, to: string, pipeline: Pipeline) => Promise<Row>; ask: (verb: Asked["verb"], deal: Row) => Promise<Row>; dialog: ReactNode } {
+export function useStageMove(): { move: (deal: Row, to: string, pipeline: Pipeline) => Promise<Row>; takeBack: (moved: Row, to: string) => Promise<Row>; ask: (verb: Asked["verb"], deal: Row) => Promise<Row>; dialog: ReactNode } {
   const { t } = useTranslation("opportunities");
   const client = useQueryClient();
   const verb = useVerb(opportunities);
@@ -45,6 +45,8 @@ export function useStageMove(): { move: (deal: Row, to: string, pipeline: Pipeli
     if (place(to) < place(String(deal.stage))) return ask("moveStage", deal, { stage: to });
     return run(deal, "moveStage", { stage: to });
   };
+  /** The stage before, without being asked why: the note says that a move was taken back. */
+  const takeBack = async (moved: Row, to: string): Promise<Row> => run(moved, "moveStage", { stage: to, note: t("undo_move") });
   const close = () => {
     // Whoever closes the question takes the move back; that is no error to be told about.
     asked?.refuse(new ApiError(400, { detail: t("not_moved") }));
@@ -61,5 +63,5 @@ export function useStageMove(): { move: (deal: Row, to: string, pipeline: Pipeli
       }}
     />
   ) : null;
-  return { move, ask, dialog };
+  return { move, takeBack, ask, dialog };
 }

@@ -40,7 +40,7 @@ export function Conversation({ ticket }: { ticket: Row }) {
         {said.map((each) => <Said key={each.id} kind={each.kind ?? ""} who={each.author_name || t(`values.article.${each.kind}`)} time={each.occur_time} body={each.body ?? ""} automatic={each.automatic} />)}
         {found.isSuccess && count === 0 && !ticket.description ? <p className="ticket-quiet">{t("silent")}</p> : null}
       </div>
-      <Composer key={ticket.id} ticket={ticket} />
+      <Composer key={ticket.id} ticket={ticket} onSent={() => end.current?.focus({ preventScroll: true })} />
     </div>
   );
 }
@@ -57,7 +57,7 @@ function Said({ kind, who, time, body, automatic = false }: { kind: string; who:
 
 const CLOSED = ["CLOSED", "CANCELLED"];
 
-function Composer({ ticket }: { ticket: Row }) {
+function Composer({ ticket, onSent }: { ticket: Row; onSent: () => void }) {
   const { t } = useTranslation("tickets");
   const { can } = useAccess();
   const client = useQueryClient();
@@ -82,6 +82,8 @@ function Composer({ ticket }: { ticket: Row }) {
       await verb.mutateAsync({ id: ticket.id, verb: mode, body: { body: body.trim(), ...(mode === "reply" && waits ? { await_customer: true } : {}) }, etag: mode === "reply" ? ticket.etag : undefined });
       setBody("");
       setWaits(false);
+      // What was said is read next, or the ticket is solved: keys work there, in the input they would be letters.
+      onSent();
       await client.invalidateQueries({ queryKey: ["service_desk.Article", ticket.id] });
       toast.done(t(`said.${mode}`));
     } catch (refusal) {

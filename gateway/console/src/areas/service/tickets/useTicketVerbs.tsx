@@ -16,7 +16,7 @@ type Asked = "assign" | "resolve" | "hold" | "third_party" | "reopen" | "cancel"
 
 const FORMS: Record<Exclude<Asked, "" | "rate">, { verb: string; operation: string; fields: string[]; required?: string[]; body?: object }> = {
   assign: { verb: "assign", operation: "service_desk_AssignTicket", fields: ["owner_id", "reason"] },
-  resolve: { verb: "resolve", operation: "service_desk_ResolveTicket", fields: ["resolution_code", "resolution", "root_cause"] },
+  resolve: { verb: "resolve", operation: "service_desk_ResolveTicket", fields: ["resolution", "root_cause", "resolution_code"] },
   hold: { verb: "pend", operation: "service_desk_PendTicket", fields: ["hold_until_time", "reason"], required: ["hold_until_time"], body: { state: "ON_HOLD" } },
   third_party: { verb: "pend", operation: "service_desk_PendTicket", fields: ["reason"], body: { state: "PENDING_THIRD_PARTY" } },
   reopen: { verb: "reopen", operation: "service_desk_ReopenTicket", fields: ["reason"] },
