@@ -18,6 +18,7 @@ from crm_gateway.live import Live
 from crm_gateway.live_ring import Ring
 from crm_gateway.problems import Problem
 from crm_gateway.public import pages
+from crm_gateway.public.surveys import Surveys
 from crm_gateway.public.visitor_rates import VisitorRates
 from crm_gateway.public.web_forms import WebForms
 from crm_gateway.reference import reference_pages
@@ -67,6 +68,7 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
             SignIn(backends, site, GATEWAY, sessions.whose, sessions.address, sessions.forget_token),
             Scim(backends, directory),
             WebForms(backends, keys, visitors, sessions.asker, sessions.address),
+            Surveys(backends, visitors, sessions.address),
         ),
         settings.threads,
     )

@@ -61,6 +61,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "You may change your answer until {day}.",
         "您可以在 {day} 之前修改评价。",
     ),
+    "survey_rated": (
+        "You have rated this already. A new rating takes its place.",
+        "您已评价过，再次提交将覆盖之前的评价。",
+    ),
     "survey_thanks": ("Thank you for your rating", "感谢您的评价"),
     "survey_change": ("Change the rating", "修改评价"),
     "survey_over": ("This survey is over", "评价已结束"),
