@@ -35,7 +35,11 @@ PAGES: dict[str, dict[str, str]] = {
         "new-ticket": "/app/service/tickets/new",
         "promises": "/app/service/promises",
     },
-    "zhao.min": {"campaigns": "/app/marketing/campaigns", "new-campaign": "/app/marketing/campaigns/new"},
+    "zhao.min": {
+        "campaigns": "/app/marketing/campaigns",
+        "new-campaign": "/app/marketing/campaigns/new",
+        "forms": "/app/marketing/forms",
+    },
     "gao.yan": {"territories": "/app/settings/territories"},
     "xu.qing": {
         "subject-requests": "/app/settings/subject-requests?view=all",
@@ -69,6 +73,7 @@ RECORDS = (
     "contracts",
     "tickets",
     "campaigns",
+    "forms",
     "territories",
     "subject-requests",
 )

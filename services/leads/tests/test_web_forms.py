@@ -197,6 +197,13 @@ async def test_every_wrong_answer_is_named_in_the_language_of_the_page(leads: Ru
     assert await all_leads(leads) == []
 
 
+async def test_an_address_nobody_can_write_to_is_mended_by_who_typed_it(leads: RunningService) -> None:
+    form = await published(leads)
+    with pytest.raises(RemoteError) as refused:
+        await send(leads, form, answers={**ANSWERS, "email": "ada@"}, consented=False)
+    assert named(refused) == ["consent", "email"]
+
+
 async def test_what_the_form_does_not_ask_is_left_out(leads: RunningService) -> None:
     form = await published(leads)
     more = {"owner_id": str(uuid4()), "state": "CONVERTED", "job_title": "CEO", "custom_fields.vip": "true"}

@@ -80,7 +80,7 @@ def questions(
         id=CONSENT,
         field=CONSENT,
         kind="tick",
-        label=f"{told(form, CONSENT, language)} ({word('required', language)})",
+        label=f"{told(form, CONSENT, language)} {word('required', language)}",
         help="",
         required=True,
         value=typed.get(CONSENT, ""),

@@ -3,7 +3,8 @@
 from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
-    "required": ("required", "必填"),
+    "required": ("(required)", "（必填）"),
+    "colon": (": ", "："),
     "send": ("Send", "提交"),
     "errors": ("Please look at these answers again", "请修改以下内容"),
     "error": ("Error", "错误"),

@@ -1,6 +1,6 @@
 """A stranger's answers become a lead, like any other submission; the stranger learns nothing but that they were taken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,13 +15,16 @@ from crm_kit.principal import Scope
 from crm_kit.tx import Tx
 from crm_leads import queries
 from crm_leads.domain.lead import Lead
+from crm_leads.domain.validation import WHOLE, ValidationPolicy, validate
 from crm_leads.domain.web_form import CUSTOM, State, WebForm, WebFormClosed, web_form_submission
 from crm_leads.usecases.capture_lead import capture_lead
+from crm_leads.usecases.prepare_lead import facts_to_check, normalise_lead
 
 CAPTURE = "leads.lead.create"
 CHANNEL = "web_form"
 LINES = ("name", "company", "job_title", "province", "city", "product_line")
 """Fields in which no address belongs: what is advertised there is spam."""
+CHECKED = ("name", "company", "phone", "email", "country_code", "postal_code", "website")
 LONGEST_ANSWER, LONGEST_LINE = 5_000, 200
 
 
@@ -97,9 +100,22 @@ def answered(
             lead.custom_fields[name.removeprefix(CUSTOM)] = value
         elif value:
             setattr(lead, name, value)
+    wrong += _unusable(lead, {each.field for each in wrong})
     if wrong:
         raise (LinkInName if spam else InvalidArgument)(wrong)
     return lead
+
+
+def _unusable(lead: lead_pb2.Lead, known: Collection[str]) -> Iterator[Violation]:
+    """What capturing would refuse besides, so that a visitor is told everything at once; and an e-mail nobody can write to:
+    who typed it is still there to mend it.
+    """
+    probe = Lead(**{name: getattr(lead, name) for name in CHECKED})
+    normalise_lead(probe)
+    policy = ValidationPolicy(refuse=ValidationPolicy().refuse | {"email"})
+    for found in validate(facts_to_check(probe), policy).refused_by:
+        if found.field not in known and not (known and found.field == WHOLE):
+            yield Violation(found.field, found.reason, found.en, found.zh)
 
 
 async def submit_web_form(tx: Tx, form: WebForm, lead: Lead, visit: Visit) -> Lead:

@@ -79,11 +79,11 @@ export default function FormPage() {
           <Facts resource={webForms} namespace="web_forms" record={form} groups={[
             { title: t("groups.text"), fields: ["name", "title_zh", "title_en", "intro_zh", "intro_en", "thanks_zh", "thanks_en", "consent_zh", "consent_en", "default_language"] },
             { title: t("groups.leads"), fields: ["campaign_id", "channel", "source", "target_unit_path"] },
+            { title: t("groups.embed"), fields: ["allowed_origins"] },
             { title: t("groups.more"), fields: ["publish_time", "owner_id", "create_time", "update_time", "custom_fields"] },
           ]} />
         }
         timeline={published ? <Address form={form} /> : <Empty title={t("address.none")} text={t("address.none_text")} />}
-        related={<Facts resource={webForms} namespace="web_forms" record={form} groups={[{ title: t("groups.embed"), fields: ["allowed_origins"] }]} />}
       />
       {removing ? <VerbDialog title={t("verbs.remove")} operation={webForms.schema} namespace="web_forms" fields={[]} intro={<p>{t("remove_text")}</p>} onClose={() => remove(false)} onSubmit={destroy} /> : null}
     </>
