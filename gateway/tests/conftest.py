@@ -28,13 +28,13 @@ AUTHENTICATE = "crm.identity.v1.SessionService/Authenticate"
 @pytest.fixture(scope="session")
 def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    Keys.generate(folder, ["gateway", "leads", "identity", "reporting"])
+    Keys.generate(folder, ["gateway", "leads", "identity", "reporting", "service-desk"])
     return folder
 
 
 @pytest.fixture(scope="session")
 def backends(keys_dir: Path) -> Iterator[dict[str, Backend]]:
-    found = {name: Backend(name, Keys.load(keys_dir, name)) for name in ("leads", "identity")}
+    found = {name: Backend(name, Keys.load(keys_dir, name)) for name in ("leads", "identity", "service-desk")}
     found["identity"].standing[AUTHENTICATE] = authenticate
     for backend in found.values():
         backend.start()

@@ -42,6 +42,7 @@ PAGES: dict[str, dict[str, str]] = {
     "zhao.min": {
         "campaigns": "/app/marketing/campaigns",
         "new-campaign": "/app/marketing/campaigns/new",
+        "forms": "/app/marketing/forms",
         "touchpoints": "/app/marketing/touchpoints",
     },
     "gao.yan": {"territories": "/app/settings/territories"},
@@ -82,6 +83,7 @@ RECORDS = (
     "contracts",
     "tickets",
     "campaigns",
+    "forms",
     "territories",
     "subject-requests",
     "conflicts",

@@ -88,6 +88,9 @@ class Application(Flask):
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             said = {name for name, _ in headers}
+            if any("frame-ancestors" in value for _, value in headers):
+                # That says who may frame the page, and can name sites, which the older header cannot.
+                said.add("X-Frame-Options")
             return start_response(status, [*headers, *(pair for pair in _USUAL if pair[0] not in said)], *error)
 
         if environ["REQUEST_METHOD"] in _VERBS and environ["PATH_INFO"].startswith(_API):

@@ -1,6 +1,7 @@
 """Bodies of HTTP requests within their limits: JSON values, and files as they are."""
 
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Request
@@ -10,6 +11,8 @@ from crm_gateway.problems import Problem
 
 JSON_LIMIT = 1_000_000
 FILE_LIMIT = 50_000_000
+FORM_LIMIT = 128_000
+MOST_FORM_FIELDS = 100
 DEEPEST = 32
 _MULTIPART_OVERHEAD = 64_000
 
@@ -53,6 +56,22 @@ def read_json(request: Request) -> Any:
     if b"\\u0000" in body and _holds_nul(value):
         raise nul_refused()
     return value
+
+
+def read_form(request: Request) -> dict[str, str]:
+    """The fields of a page's form, the last value of each; problems 400, 413 or 415."""
+    body = _data(request, FORM_LIMIT)
+    if request.mimetype != "application/x-www-form-urlencoded":
+        en, zh = "Send the page's own form.", "请使用页面上的表单提交。"
+        raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", en, zh)
+    try:
+        text = body.decode("ascii")
+        fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FORM_FIELDS))
+    except ValueError as error:
+        raise Problem(400, "MALFORMED_FORM", "This is no form of ours.", "提交的表单格式不正确。") from error
+    if any("\0" in value for value in fields.values()):
+        raise nul_refused()
+    return fields
 
 
 def read_file(request: Request) -> File:
@@ -108,7 +127,7 @@ def _data(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Problem:
-    size = f"{limit // 1_000_000} MB"
+    size = f"{limit // 1_000_000} MB" if limit >= JSON_LIMIT else f"{limit // 1_000} kB"
     return Problem(
         413, "BODY_TOO_LARGE", f"The body may be at most {size}.", f"请求体不能超过 {size}。", facts={"limit": limit}
     )

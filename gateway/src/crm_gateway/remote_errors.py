@@ -28,7 +28,7 @@ _HTTP: dict[StatusCode, int] = {
     StatusCode.CANCELLED: 503,
     StatusCode.DEADLINE_EXCEEDED: 504,
 }
-_BY_REASON = {"STALE_ETAG": 412, "IDEMPOTENCY_KEY_REUSED": 422}
+_BY_REASON = {"STALE_ETAG": 412, "IDEMPOTENCY_KEY_REUSED": 422, "WEB_FORM_CLOSED": 410, "SURVEY_OVER": 410}
 _RETRYABLE = (429, 503)
 # A plain message of these says what the caller did; of all others it may tell of our insides.
 _TOLD = (400, 409)

@@ -17,6 +17,10 @@ from crm_gateway.key_rates import KeyRates
 from crm_gateway.live import Live
 from crm_gateway.live_ring import Ring
 from crm_gateway.problems import Problem
+from crm_gateway.public import pages
+from crm_gateway.public.surveys import Surveys
+from crm_gateway.public.visitor_rates import VisitorRates
+from crm_gateway.public.web_forms import WebForms
 from crm_gateway.reference import reference_pages
 from crm_gateway.routes import Router
 from crm_gateway.scim.server import Scim
@@ -35,7 +39,7 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
     described = contract.load()
     site = Site(settings.public_url)
     sessions = Sessions(backends, site, settings.trusted_proxies)
-    rates = KeyRates(backends)
+    rates, visitors = KeyRates(backends), VisitorRates()
     ring = Ring()
     hear(settings.nats_url, keys, ring, draining.exists)
 
@@ -55,6 +59,7 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
         {
             "/health/live": _alive,
             "/health/ready": ready,
+            pages.STYLES_PATH: pages.styles,
             "/v1/live": Live(ring, sessions.asker, settings.live_streams),
             **reference_pages(described, version("crm-gateway")),
         },
@@ -62,6 +67,8 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
         (
             SignIn(backends, site, GATEWAY, sessions.whose, sessions.address, sessions.forget_token),
             Scim(backends, directory),
+            WebForms(backends, keys, visitors, sessions.asker, sessions.address),
+            Surveys(backends, visitors, sessions.address),
         ),
         settings.threads,
     )

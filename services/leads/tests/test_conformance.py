@@ -9,6 +9,7 @@ from crm.leads.v1.conflict_pb2 import Conflict
 from crm.leads.v1.distribution_rule_pb2 import DistributionRule
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.pool_pb2 import Pool
+from crm.leads.v1.web_form_pb2 import WebForm
 
 from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
@@ -52,6 +53,20 @@ CONFLICT = ResourceCase(
 )
 
 
+def addressed(form: Any) -> None:
+    form.key = uuid4().hex
+
+
+# Besides the page: the counts.
+WEB_FORM = ResourceCase(
+    "crm.leads.v1.WebFormService",
+    lambda **facts: WebForm(**{"name": f"Form {uuid4()}", **facts}),
+    ("name", "官网表单"),
+    prepare=addressed,
+    list_statements=2,
+)
+
+
 @pytest.fixture(scope="module")
 async def leads_at_work(
     database_factory: DatabaseFactory, tmp_path_factory: pytest.TempPathFactory
@@ -60,7 +75,7 @@ async def leads_at_work(
         yield made
 
 
-@pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE, CONFLICT))
+@pytest.mark.parametrize(("case", "rule"), checks(LEAD, POOL, RULE, CONFLICT, WEB_FORM))
 async def test_standard_methods(leads_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(leads_at_work, case))
 

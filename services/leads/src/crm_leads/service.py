@@ -12,6 +12,8 @@ from crm_leads.rpc.lead_import_service import LeadImportService
 from crm_leads.rpc.lead_service import LeadService
 from crm_leads.rpc.pool_service import PoolService
 from crm_leads.rpc.touch_service import TouchService
+from crm_leads.rpc.web_form_intake_service import WebFormIntakeService
+from crm_leads.rpc.web_form_service import WebFormService
 from crm_leads.usecases.convert_lead import ConvertLead
 from crm_leads.usecases.hand_on import TRANSFERABLE, move_refusals, move_submissions
 from crm_leads.usecases.personal_data import PERSONAL_DATA
@@ -36,9 +38,12 @@ def compose(runtime: Runtime) -> Parts:
             "crm.leads.v1.LeadImportService": LeadImportService(),
             "crm.leads.v1.PoolService": PoolService(),
             "crm.leads.v1.DistributionRuleService": DistributionRuleService(),
+            "crm.leads.v1.WebFormService": WebFormService(),
+            "crm.leads.v1.WebFormIntakeService": WebFormIntakeService(),
         },
         consumers=[consumers.known, following.consumer],
         callers={
+            "crm.leads.v1.WebFormIntakeService": ("gateway",),
             "crm.ops.v1.PersonalDataService": ("customers",),
             "crm.ops.v1.RestrictionService": ("identity",),
         },

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from crm_kit.access import unscoped
+from crm_kit.access import scoped, unscoped, visible
 from crm_kit.call import Call
+from crm_kit.errors import NotFound
 from crm_kit.filtering import Fields
+from crm_kit.ids import parse_id
 from crm_kit.tx import Tx
 from crm_service_desk.domain.article import Article
 from crm_service_desk.domain.business_calendar import Calendar, calendar_revision
@@ -143,3 +145,28 @@ async def overlooked_tickets(tx: Tx, before: datetime, most: int) -> Sequence[Ti
         .with_for_update(skip_locked=True)
     )
     return (await tx.session.execute(statement, execution_options=OWN_WORK)).scalars().all()
+
+
+class Surveyed(NamedTuple):
+    """What a survey is about; ``expire_time`` is that of the ticket's answer, if it has one."""
+
+    id: UUID
+    number: str
+    subject: str
+    resolve_time: datetime | None
+    expire_time: datetime | None
+
+
+async def surveyed(call: Call, ticket_id: UUID | str) -> Surveyed:
+    """The ticket of a survey; NotFound when the call may not see it."""
+    key = parse_id(Ticket, ticket_id)
+    statement = (
+        select(Ticket.id, Ticket.number, Ticket.subject, Ticket.resolve_time, SurveyAnswer.expire_time)
+        .outerjoin(SurveyAnswer, SurveyAnswer.ticket_id == Ticket.id)
+        .where(Ticket.id == key, visible(call, Ticket))
+    )
+    async with call.db.connect() as connection:
+        found = (await connection.execute(statement, execution_options=scoped(call))).one_or_none()
+    if found is None:
+        raise NotFound(resource="ticket", id=key)
+    return Surveyed(*found)

@@ -19,6 +19,7 @@ from crm_local.demo.staff import Person, sign_in, together
 from crm_local.demo.territories import divide, plan_next, preview
 from crm_local.demo.tickets import promise, work_tickets
 from crm_local.demo.views import share_views
+from crm_local.demo.web_forms import publish_form
 
 __all__ = ["LOGINS", "load"]
 
@@ -60,7 +61,10 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     dealers = frozenset(ids[employee.login] for employee in people.EMPLOYEES if employee.role == "dealer")
     shop = stock(boss, staff["wang.fang"], dealers, today)
     campaigns = run_campaigns(staff["zhao.min"], today)
-    report("pools, distribution rules, territories, products, competitors, service promises and two campaigns")
+    publish_form(staff["zhao.min"], campaigns[1])
+    report(
+        "pools, distribution rules, territories, products, competitors, service promises, two campaigns and a web form"
+    )
 
     imports = [
         import_file(staff["zhao.min"], name, rows, sources, campaign)

@@ -162,6 +162,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             *actions(READING, Scope.SUBTREE, "leads.*"),
             ("leads.lead.create", Scope.SUBTREE),
             ("leads.lead_import.*", Scope.SUBTREE),
+            ("leads.web_form.*", Scope.SUBTREE),
             *actions(READING, Scope.SUBTREE, "customers.*"),
             ("reporting.*", Scope.SUBTREE),
         ),

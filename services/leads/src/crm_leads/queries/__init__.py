@@ -37,6 +37,7 @@ from crm_leads.queries.placing import (
     pool_of,
     recent_touches,
 )
+from crm_leads.queries.web_forms import add_counts, count, count_once, form_of_key, form_seen, submissions_of
 
 __all__ = [
     "BLOCK_CAP",
@@ -45,13 +46,18 @@ __all__ = [
     "Standing",
     "Surroundings",
     "active_users",
+    "add_counts",
     "candidates_sharing",
     "claimed_since",
     "conflict_of_seen",
+    "count",
+    "count_once",
     "decisions_of",
     "default_pools",
     "departments",
     "enabled_rules",
+    "form_of_key",
+    "form_seen",
     "import_errors",
     "is_blind",
     "known_customer_of",
@@ -69,6 +75,7 @@ __all__ = [
     "sides_of",
     "standing_of",
     "stored_keys",
+    "submissions_of",
     "surroundings",
     "times_fake",
 ]

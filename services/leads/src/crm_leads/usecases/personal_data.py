@@ -16,6 +16,7 @@ from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_import import LeadImport, lead_file, lead_import_row
 from crm_leads.domain.pool import ownership
 from crm_leads.domain.touch import Touch
+from crm_leads.domain.web_form import web_form_submission
 
 LEAD, CONTACT, CUSTOMER = "leads.lead", "customers.contact", "customers.customer"
 
@@ -87,6 +88,11 @@ PERSONAL_DATA = PersonalData(
                 CUSTOMER: submission.c.customer_id,
             },
             deleted=True,
+        ),
+        Holding(
+            web_form_submission,
+            {LEAD: web_form_submission.c.lead_id},
+            blank=("referrer", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
         ),
         Holding(
             lead_import_row,

@@ -49,6 +49,11 @@ export function useTicketVerbs(ticket: Row | undefined, rated: boolean): { verbs
     await act(name);
     toast.done(t(`done.${name}`, { number }));
   };
+  const copyLink = async () => {
+    const link = await call<{ path: string }>("GET", `/v1/tickets/${id}/survey-link`);
+    await navigator.clipboard.writeText(window.location.origin + link.path);
+    toast.done(t("done.survey_link", { number }));
+  };
   const verbs: Verb[] = [
     { key: "take", label: t("verbs.take"), permission: may("assign"), enabled: unsolved && !ticket.owner_id, run: take },
     { key: "resolve", label: t("verbs.resolve"), permission: may("resolve"), enabled: unsolved && Boolean(ticket.owner_id), run: () => open("resolve"), shortcut: "s", shortcutLabel: "resolve" },
@@ -57,6 +62,7 @@ export function useTicketVerbs(ticket: Row | undefined, rated: boolean): { verbs
     { key: "reopen", label: t("verbs.reopen"), permission: may("reopen"), enabled: ["RESOLVED", "CLOSED"].includes(state), run: () => open("reopen") },
     { key: "assign", label: t("verbs.assign"), permission: may("assign"), enabled: unsolved, run: () => open("assign"), shortcut: "a", shortcutLabel: "assign" },
     { key: "rate", label: t("verbs.rate"), permission: "service_desk.survey_answer.create", enabled: !rated && ["RESOLVED", "CLOSED"].includes(state), run: () => open("rate"), rare: true },
+    { key: "survey_link", label: t("verbs.survey_link"), permission: "service_desk.survey_answer.create", enabled: ["RESOLVED", "CLOSED"].includes(state), run: copyLink, rare: true },
     { key: "wait", label: t("verbs.wait"), permission: may("pend"), enabled: unsolved && !waiting, run: wait, rare: true },
     { key: "third_party", label: t("verbs.third_party"), permission: may("pend"), enabled: unsolved && !waiting, run: () => open("third_party"), rare: true },
     { key: "hold", label: t("verbs.hold"), permission: may("pend"), enabled: unsolved && !waiting, run: () => open("hold"), rare: true },
