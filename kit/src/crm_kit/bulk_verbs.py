@@ -124,8 +124,9 @@ class Verbs:
 
     def __init__(self, methods: Iterable[Method]) -> None:
         routed = [(method, route) for method in methods if (route := _route_of(method)) is not None]
-        readings = {resource: method for method, (how, resource, id, _) in routed if how == "get" and id}
-        listings = {resource: method for method, (how, resource, id, _) in routed if how == "get" and not id}
+        gets = [(method, resource, id) for method, (how, resource, id, verb) in routed if how == "get" and not verb]
+        readings = {resource: method for method, resource, id in gets if id}
+        listings = {resource: method for method, resource, id in gets if not id}
         self._verbs: dict[tuple[str, str], Verb] = {}
         for method, (how, resource, id, verb) in routed:
             reading = readings.get(resource)
