@@ -7,7 +7,7 @@
 import { LayoutOutlined, ReloadOutlined, UnorderedListOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, Segmented } from "antd";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFields } from "@api/metadata";
 import { type ListQuery, type Resource, type Row, useRecords } from "@api/records";
@@ -17,7 +17,7 @@ import { useLabels } from "../labels";
 import { PageHeader } from "../PageHeader";
 import { Empty, Failed, Loading } from "../states";
 import { useNarrow } from "../useNarrow";
-import { type BulkAction, BulkBar } from "./BulkBar";
+import type { BulkAction } from "./bulk";
 import { ColumnMenu } from "./ColumnMenu";
 import { type Column, useColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
@@ -43,6 +43,7 @@ interface Props {
   empty?: ReactNode;
 }
 
+const BulkBar = lazy(() => import("./BulkBar"));
 const NO_BULK: BulkAction[] = [];
 
 export function RecordList({ resource, namespace, title, views, columns, actions, bulk = NO_BULK, peek, board, empty }: Props) {
@@ -99,7 +100,7 @@ export function RecordList({ resource, namespace, title, views, columns, actions
       <div className="crm-list-body">
         <div className="crm-list-main">
           {onBoard ? board(state) : body()}
-          {selected.size > 0 && !onBoard ? <BulkBar rows={rows.filter((row) => selected.has(row.id))} actions={bulk} onClear={() => select(new Set())} onDone={reload} /> : null}
+          <Suspense fallback={null}>{selected.size > 0 && !onBoard ? <BulkBar resource={resource} namespace={namespace} rows={rows.filter((row) => selected.has(row.id))} actions={bulk} query={query} total={total} whole={rows.every((row) => selected.has(row.id))} onClear={() => select(new Set())} /> : null}</Suspense>
         </div>
         {peek && state.peek ? <Peek resource={resource} id={state.peek} onClose={() => state.set({ peek: undefined })}>{peek(state.peek)}</Peek> : null}
       </div>
