@@ -142,7 +142,7 @@ class BoxService:
             box = await tx.load(StoredBox, request.id, etag=request.etag)
             if box.kind == "TIN":
                 raise NotForLending(name=box.name)
-            box.owner_id = UUID(request.owner_id)
+            box.owner_id, box.shelf = UUID(request.owner_id), box.shelf + 1
         return boxes.write(box)
 
     async def StackBoxes(self, request: Any, call: Call) -> Any:

@@ -28,6 +28,7 @@ PAGES: dict[str, dict[str, str]] = {
         "customers": "/app/customers/accounts?view=all",
         "new-customer": "/app/customers/accounts/new",
         "contacts": "/app/customers/contacts?view=all",
+        "bulk-changes": "/app/settings/bulk-changes",
     },
     "sun.li": {
         "inbox": "/app/service/inbox?queue=all",

@@ -28,7 +28,7 @@ from crm_kit.rpc.server import Endpoints
 
 log = logging.getLogger(__name__)
 
-RECORDS, SECONDS, RECORD_SECONDS = 50, 2.0, 10.0
+RECORDS, AT_ONCE, SECONDS, RECORD_SECONDS = 50, 4, 2.0, 10.0
 TRIES = 3
 """How often a record is read anew because somebody changed it in between."""
 TEXT = 500
@@ -44,8 +44,8 @@ class ChangedSince(FailedPrecondition):
 class NoFormerValue(FailedPrecondition):
     """There was nothing before to which an undo could go back. Facts: field."""
 
-    en = "The record had no {field} before, so there is nothing to go back to."
-    zh = "该记录之前没有 {field}，无法恢复。"
+    en = "Nothing stood here before, so there is nothing to go back to."
+    zh = "该记录之前没有值，无法恢复。"
 
 
 @dataclass(slots=True)
@@ -79,11 +79,14 @@ class Outcome:
 
 @dataclass(slots=True)
 class Piece:
-    """What is at work on now, as ``person``. ``body`` is None for an undo, whose records have one each."""
+    """What is at work on now, as ``person``. ``body`` is None for an undo, whose records have one each; ``otherwise`` is
+    the way back of those that had none.
+    """
 
     bulk_change_id: UUID
     endpoints: Endpoints
     verb: Verb
+    otherwise: Verb | None
     body: Body | None
     person: Principal
     targets: Sequence[Target]
@@ -93,21 +96,19 @@ class Piece:
         """Change the records, or as many as the time of a piece allows; answers whether the person asked to stop."""
         if unread := [target for target in self.targets if target.etag_before is None]:
             await self._write_down(job, unread)
-        until, failure = time.monotonic() + SECONDS, None
-        for target in self.targets:
-            try:
-                self.outcomes.append(await self._change(job, target))
-            except PrincipalOutdated:
-                # Rights have changed this very moment: the next piece asks for them anew.
-                break
-            except Exception as error:  # noqa: BLE001 - what was done is written down first
-                failure = error
-                break
-            if time.monotonic() > until:
+        until, failures = time.monotonic() + SECONDS, list[BaseException]()
+        for first in range(0, len(self.targets), AT_ONCE):
+            some = self.targets[first : first + AT_ONCE]
+            found = await asyncio.gather(*(self._change(job, target) for target in some), return_exceptions=True)
+            self.outcomes += [one for one in found if isinstance(one, Outcome)]
+            failures = [one for one in found if isinstance(one, BaseException)]
+            if failures or time.monotonic() > until:
                 break
         stop = await self._record(job)
-        if failure is not None:
-            raise failure
+        for failure in failures:
+            # What was done is written down. Where rights have changed this very moment, the next piece asks for them anew.
+            if not isinstance(failure, PrincipalOutdated):
+                raise failure
         return stop
 
     async def _change(self, job: Call, target: Target) -> Outcome:
@@ -136,7 +137,9 @@ class Piece:
         if body is None:
             wanted = target.wanted or {}
             if missing := next((name for name, value in wanted.items() if verb.name != UPDATE and not value), ""):
-                raise NoFormerValue(field=missing)
+                if self.otherwise is None:
+                    raise NoFormerValue(field=missing)
+                verb, wanted = self.otherwise, {}
             body = verb.body(wanted)
         # An update is bound to the version that was written down, an undo to the one its original left.
         bound = before if verb.name == UPDATE or self.body is None else ""

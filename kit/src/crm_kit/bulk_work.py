@@ -65,11 +65,13 @@ class BulkWork:
             return
         verb = self._verbs.find(head.resource, head.verb)
         body = None if head.undo_of_id is not None else verb.body(head.body)
+        way = verb.undo
+        otherwise = self._verbs.find(head.resource, way.otherwise) if way is not None and way.otherwise else None
         try:
             if head.start_time is None:
                 await self._take_records(call, head, verb)
             while targets := await self._waiting(id):
-                piece = Piece(id, self._endpoints, verb, body, await self._person(call), targets)
+                piece = Piece(id, self._endpoints, verb, otherwise, body, await self._person(call), targets)
                 if await piece.work(call):
                     await self._end(call, id, CANCELLED)
                     return

@@ -90,6 +90,17 @@ async def test_leads_are_handed_over_and_back(leads: RunningService, people: Peo
     assert {(await read(leads, manager, one.id)).owner_id for one in owned} == {first}
 
 
+async def test_leads_that_nobody_owned_go_back_to_their_pool(leads: RunningService, people: People) -> None:
+    manager = people.add(somebody(unit_path=HERE, scope=Scope.SUBTREE))
+    pooled = await some(leads, manager, 2)
+    asked = await ask(leads, manager, "assign", {"owner_id": str(uuid4())}, ids=[one.id for one in pooled])
+    back = await undone(leads, manager, await done(leads, manager, asked))
+    assert (back.changed_count, back.refused_count) == (2, 0)
+    assert {((lead := await read(leads, manager, one.id)).state, lead.owner_id) for one in pooled} == {
+        (Lead.POOLED, "")
+    }
+
+
 async def test_a_claim_is_taken_back_by_releasing(leads: RunningService, people: People) -> None:
     seller = people.add(somebody(unit_path=HERE, scope=Scope.UNIT))
     pooled = await some(leads, seller, 2)
