@@ -34,11 +34,7 @@ from crm_kit.bulk_changes import (
 )
 from crm_kit.bulk_verbs import Verb, Verbs
 from crm_kit.call import Call, refusal_of
-from crm_kit.errors import (
-    InvalidArgument,
-    NotFound,
-    PermissionDenied,
-)
+from crm_kit.errors import InvalidArgument, NotFound, PermissionDenied
 from crm_kit.positions import position_of, size_of, token_of
 from crm_kit.principal import Principal, Scope
 from crm_kit.saga_log import freeze
@@ -46,7 +42,6 @@ from crm_kit.tx import Tx, begin
 
 if TYPE_CHECKING:
     from crm_kit.rpc.server import Endpoints
-
 
 RECORD_TYPE = "bulk_change"
 _UNDO_ROWS = text("""

@@ -159,7 +159,9 @@ async def forget_records(tx: "Tx", record_ids: Sequence[UUID]) -> None:
     told = bulk_change_result.c.record_id.in_(record_ids)
     concerned = select(bulk_change_result.c.bulk_change_id).where(told)
     ended = bulk_change.c.id.in_(concerned) & bulk_change.c.end_time.is_not(None)
-    await tx.session.execute(update(bulk_change_result).where(told).values(former=None, wanted=None))
+    # A refusal may name the record in its words.
+    blank = {"former": None, "wanted": None, "en": "", "zh": ""}
+    await tx.session.execute(update(bulk_change_result).where(told).values(blank))
     await tx.session.execute(update(bulk_change).where(ended).values(body={}, filter="", search=""))
 
 
