@@ -65,6 +65,12 @@ def test_one_record_is_shown_without_its_empty_fields(crm: Crm, gateway: Gateway
     assert "company" not in run.out
 
 
+def test_a_record_below_a_service_is_shown_when_the_service_is_named(crm: Crm, gateway: Gateway) -> None:
+    gateway.on("GET /v1/services/leads/bulk-changes/b-1", {"id": "b-1", "state": "DONE"})
+    run = crm("get", "bulk-changes", "b-1", "service=leads", "-o", "json")
+    assert json.loads(run.out) == {"id": "b-1", "state": "DONE"}
+
+
 def test_a_part_of_a_record_is_shown_as_a_record_is(crm: Crm, gateway: Gateway) -> None:
     gateway.on("GET /v1/campaigns/c-1/results", {"campaign_id": "c-1", "state": "RUNNING"})
     run = crm("get", "campaigns", "c-1", "results", "-o", "json")

@@ -35,6 +35,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_kit import audit_trail, facts
 from crm_kit.audit_service import AuditService
+from crm_kit.bulk_change_service import BulkChangeService
+from crm_kit.bulk_work import BulkWork
 from crm_kit.call import Call
 from crm_kit.database import Database, async_url
 from crm_kit.entity import Entity, new_metadata, newest_index, scope_index
@@ -49,6 +51,7 @@ from crm_kit.operations import OperationService
 from crm_kit.outbox import seed
 from crm_kit.resource import Resource
 from crm_kit.row_security import policy_statements
+from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas, call_off, guard
 from crm_kit.service import Parts, Runtime, Service
@@ -134,6 +137,14 @@ class BoxService:
                 box.shelf += 1
         return boxes.write(box)
 
+    async def LendBox(self, request: Any, call: Call) -> Any:
+        async with begin(call) as tx:
+            box = await tx.load(StoredBox, request.id, etag=request.etag)
+            if box.kind == "TIN":
+                raise NotForLending(name=box.name)
+            box.owner_id, box.shelf = UUID(request.owner_id), box.shelf + 1
+        return boxes.write(box)
+
     async def StackBoxes(self, request: Any, call: Call) -> Any:
         async with begin(call) as tx:
             stacked = [await tx.load(StoredBox, key) for key in request.ids]
@@ -150,6 +161,13 @@ class BoxService:
 
     async def DropBox(self, request: Any, call: Call) -> Empty:
         raise ZeroDivisionError(f"box {request.id} of a secret customer")
+
+
+class NotForLending(FailedPrecondition):
+    """Tins stay where they are. Facts: name."""
+
+    en = "{name} is a tin, and tins stay."
+    zh = "{name} 是罐头，不外借。"
 
 
 class NoRoom(FailedPrecondition):
@@ -205,7 +223,7 @@ async def build(url: str) -> None:
     await engine.dispose()
 
 
-PROCESSES = ("gateway", "shelf", "east", "west")
+PROCESSES = ("gateway", "shelf", "east", "west", "identity")
 
 
 def _compose(_: Runtime) -> Parts:
@@ -221,6 +239,7 @@ async def running_shelf(
     moves: MoveService | None = None,
     callers: Sequence[str] = ("shelf",),
     pool_size: int = 10,
+    peers: dict[str, str] | None = None,
 ) -> AsyncIterator[RunningService]:
     """The service under one of its names, on a fresh database and a free port."""
     url = await databases.served("shelf", build)
@@ -231,13 +250,15 @@ async def running_shelf(
         "crm.shelf.v1.BoxService": BoxService(),
         "crm.shelf.v1.MoveService": moves or MoveService(),
         "crm.ops.v1.AuditService": AuditService(name),
+        "crm.ops.v1.BulkChangeService": BulkChangeService("shelf"),
         "crm.ops.v1.EventService": EventService(),
         "crm.ops.v1.OperationService": OperationService(sagas),
         "crm.ops.v1.ShareService": ShareService("shelf", "shelf"),
     }
+    keys = Keys.load(keys_dir, name)
     endpoints = Endpoints(
         db=db,
-        keys=Keys.load(keys_dir, name),
+        keys=keys,
         servicers=servicers,
         callers={"crm.shelf.v1.MoveService": callers},
     )
@@ -248,9 +269,12 @@ async def running_shelf(
     service = Service(name, "crm_shelf", Record.metadata, _compose)
     made = RunningService(service, db.seeing_everything(), Parts(servicers), keys_dir, f"127.0.0.1:{port}", sagas)
     made.admin_url = databases.url(urlsplit(url).path[1:])
+    channels = Channels(peers or {}, keys)
+    made.bulk = BulkWork(endpoints, channels, lease_seconds=0.6)
     try:
         yield made
     finally:
         await server.stop(0)
+        await channels.close()
         await made.close()
         await databases.drop(url)

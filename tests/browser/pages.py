@@ -31,6 +31,7 @@ PAGES: dict[str, dict[str, str]] = {
         "new-customer": "/app/customers/accounts/new",
         "contacts": "/app/customers/contacts?view=all",
         "conflicts": "/app/sales/conflicts?view=all",
+        "bulk-changes": "/app/settings/bulk-changes",
     },
     "sun.li": {
         "inbox": "/app/service/inbox?queue=all",

@@ -26,7 +26,10 @@ async def gateway_and_identity(
     os.environ["CRM_BOOTSTRAP_ADMIN_PASSWORD"] = PASSWORD
     os.environ["CRM_OIDC_ALLOW_PRIVATE"] = "1"
     try:
-        async with running(service, databases, folder / "keys") as identity:
+        # Whose bulk changes go on in a person's name, it asks itself about the person's rights.
+        peers: dict[str, str] = {}
+        async with running(service, databases, folder / "keys", peers=peers) as identity:
+            peers["identity"] = identity.address
             listen = f"127.0.0.1:{free_port()}"
             environment = os.environ | {
                 "CRM_LISTEN": listen,

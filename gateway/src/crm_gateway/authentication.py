@@ -4,12 +4,11 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import grpc
 from crm.identity.v1 import session_service_pb2 as pb
-from crm.identity.v1.role_pb2 import Grant
 from flask import Request
 
 from crm_gateway.api_keys import is_key
@@ -18,8 +17,8 @@ from crm_gateway.browser_sessions import LONGEST_TOKEN, Site, require_csrf_token
 from crm_gateway.caller_address import Network, caller_address
 from crm_gateway.problems import Problem
 from crm_gateway.remote_errors import problem_of
-from crm_kit.field_rules import FieldRule, Read
-from crm_kit.principal import Position, Principal, Restriction, Scope, system
+from crm_kit.present_rights import principal_from
+from crm_kit.principal import Principal, system
 from crm_kit.rpc import descriptors
 
 IDENTITY = "identity"
@@ -135,7 +134,7 @@ class Sessions:
                 raise
             found = _Remembered(time.monotonic() + UNKNOWN_SECONDS, None)
         else:
-            principal = _principal(pb.CurrentUser.FromString(answer.body))
+            principal = principal_from(pb.CurrentUser.FromString(answer.body))
             found = _Remembered(time.monotonic() + KNOWN_SECONDS, principal)
         with self._lock:
             self._remembered[known] = found
@@ -156,39 +155,6 @@ def bearer(header: str) -> str:
             "请以 `Authorization: Bearer <token>` 的形式携带令牌或 API 密钥。",
         )
     return token
-
-
-def _principal(current: pb.CurrentUser) -> Principal:
-    user = current.user
-    return Principal(
-        # A partner's key is nobody but itself.
-        subject=user.id or current.api_key_id,
-        kind=current.kind or "user",
-        name=user.display_name,
-        unit_path=current.unit_path or user.unit_path,
-        grants=_grants(current.grants),
-        positions=tuple(Position(one.unit_path, _grants(one.grants)) for one in current.positions),
-        teams=tuple(current.team_ids),
-        territories=tuple(current.territory_ids),
-        read_only_territories=tuple(current.read_only_territory_ids),
-        field_rules=tuple(
-            FieldRule(rule.field, Read(max(rule.read, Read.FULL)), rule.read_only) for rule in current.field_rules
-        ),
-        restrictions=tuple(
-            Restriction(one.rule_id, one.resource, one.filter, one.binds_owner) for one in current.restrictions
-        ),
-        disabled=tuple(current.disabled_modules),
-        departed=tuple(current.departed_paths),
-        on_behalf_of=current.on_behalf_of,
-        roles=tuple(user.roles),
-        language=user.language or "en",
-        session_id=current.session_id or current.api_key_id,
-        epoch=current.epoch,
-    )
-
-
-def _grants(grants: Iterable[Grant]) -> tuple[tuple[str, Scope], ...]:
-    return tuple((grant.permission, Scope[grant.scope.upper()]) for grant in grants)
 
 
 def _unauthenticated(reason: str, en: str, zh: str) -> Problem:

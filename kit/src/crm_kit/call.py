@@ -24,6 +24,8 @@ class Idempotency:
     """Whether a transaction of this very call has committed with the key: its next one is no repeat."""
     answered: bool = False
     """Whether it is noted what a repeat is answered with."""
+    replayed: bool = False
+    """Whether this is such a repeat: the answer is that of a request carried out earlier."""
 
 
 @dataclass(slots=True)

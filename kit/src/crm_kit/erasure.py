@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_kit import audit
 from crm_kit.blanking import Cleared, blank_announced, blank_waiting
+from crm_kit.bulk_changes import forget_records
 from crm_kit.call import Call
 from crm_kit.errors import Unavailable
 from crm_kit.holdings import WHY, Held, held
@@ -137,6 +138,7 @@ async def _erase_trail(tx: Tx, holdings: Sequence[Holding], subjects: Subjects, 
             continue
         told.update(one.ids)
         await audit.erase_details(tx, one.holding.table.name, one.ids, reason, sorted(one.holding.emptied()))
+    await forget_records(tx, sorted(told))
     cleared = _cleared(holdings)
     await blank_announced(tx, sorted(told), cleared)
     await blank_waiting(tx, sorted({*told, *subjects.get(RECORD, ())}), cleared)

@@ -1,10 +1,12 @@
-"""One record by its id, as its caller may see it."""
+"""Records by their ids, as their caller may see them."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from crm_kit import reading
 from crm_kit.access import visible
@@ -17,6 +19,7 @@ from crm_kit.reading import Condition
 from crm_kit.row_context import context_of
 
 _KEY: BindParameter[UUID] = bindparam("key", type_=Uuid())
+_KEYS: BindParameter[Sequence[UUID]] = bindparam("keys", type_=ARRAY(Uuid()))
 
 
 async def read_one(call: Call, full_name: str, id: Any) -> Any:
@@ -35,6 +38,22 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     if not rows:
         raise NotFound(resource=mapping.name, id=id)
     return write(rows[0])
+
+
+async def read_many(call: Call, full_name: str, ids: Sequence[UUID], fields: Sequence[str] = ()) -> dict[str, Any]:
+    """The messages of those that are visible, by id; with these fields only, all when empty. What is sealed stays sealed."""
+    mapping = mapping_of(full_name)
+    assert mapping is not None, full_name
+    columns, write = mapping.shown(tuple(fields))
+    by_keys = Condition(mapping.entity.__table__.c.id == any_(_KEYS), "by keys", (_KEYS,), (list(ids),))
+
+    def statement(clauses: list[ColumnElement[bool]]) -> Select[Any]:
+        return select(*columns).where(*clauses)
+
+    conditions = (by_keys, what_shows(call, mapping.entity))
+    shape = (full_name, "many", tuple(fields))
+    rows = await reading.fetch(call.db.reader, shape, conditions, statement, rows=context_of(call))
+    return {message.id: message for message in map(write, rows)}
 
 
 def what_shows(call: Call, entity: type[Entity]) -> Condition:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import MetaData
 
 from crm_kit.audit_service import AuditKeeper, AuditService
+from crm_kit.bulk_change_service import BulkChangeService
 from crm_kit.call import Call
 from crm_kit.consumer import Consumer
 from crm_kit.custom_field_service import CustomFieldService
@@ -85,6 +86,7 @@ def servicers(service: Service, parts: Parts, channels: Channels, sagas: Sagas) 
     return {
         **parts.servicers,
         "crm.ops.v1.AuditService": AuditService(service.name, parts.audit_keeper),
+        "crm.ops.v1.BulkChangeService": BulkChangeService(service.name),
         "crm.ops.v1.CustomFieldService": CustomFieldService(service.name),
         "crm.ops.v1.DeadLetterService": DeadLetterService(parts.consumers),
         "crm.ops.v1.EventService": EventService(),

@@ -27,6 +27,8 @@ M = TypeVar("M", bound=Message)
 
 Violations = list[Violation]
 
+_registry: dict[str, "Resource[Any, Any]"] = {}
+
 
 class Resource(Generic[E, M]):
     """One stored resource.
@@ -53,6 +55,7 @@ class Resource(Generic[E, M]):
         self._listing = Listing(mapping, self.fields, order)
         self._kind: Any = mapping.message.DESCRIPTOR
         restrictions.declare(mapping, self.fields)
+        _registry[mapping.full_name] = self
 
     async def get(self, request: Any, call: Call) -> M:
         return await self.find(call, request.id)
@@ -155,10 +158,15 @@ class Resource(Generic[E, M]):
         violations += wrong
 
 
+def resource_of(full_name: str) -> "Resource[Any, Any] | None":
+    """The resource whose message has this full proto name."""
+    return _registry.get(full_name)
+
+
 def _present(message: Message) -> list[str]:
     """Fields a client gave a value, those it may not write left out."""
     given = [field for field, _ in message.ListFields() if field.name not in {"id", "etag"}]
     return [field.name for field in given if not (behaviors(field).output_only or behaviors(field).immutable)]
 
 
-__all__ = ["Resource", "read_one"]
+__all__ = ["Resource", "read_one", "resource_of"]

@@ -17,12 +17,13 @@ import grpc
 from asyncpg.exceptions import PostgresError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from crm_kit import idempotency, revisions, row_security, saga_retention, telemetry
+from crm_kit import bulk_changes, idempotency, revisions, row_security, saga_retention, telemetry
 from crm_kit import logging as crm_logging
 from crm_kit.accounting import Accounting
 from crm_kit.audit_work import AuditWork
 from crm_kit.backup.folder import BackupFolder
 from crm_kit.backup.watching import watch
+from crm_kit.bulk_work import BulkWork
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
@@ -85,6 +86,8 @@ class _Process:
         self.health = health.aio.HealthServicer()
         self.stop = asyncio.Event()
         self.ready = False
+        # A worker has them too: bulk changes are carried out through them.
+        self.endpoints = self._endpoints()
 
     def is_ready(self) -> bool:
         return self.ready
@@ -115,7 +118,7 @@ class _Process:
         server = grpc.aio.server(options=OPTIONS)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, server)
         if self.settings.role in {"all", "api"}:
-            self._endpoints().register(server)
+            self.endpoints.register(server)
         try:
             server.add_insecure_port(self.settings.listen)
         except RuntimeError as error:
@@ -171,16 +174,16 @@ class _Process:
             await self._insist_on_durability()
             parts = self.parts
             loops += self._messaging(broker)
-            loops += [
-                partial(tidy, self.db) for tidy in (idempotency.keep_tidy, saga_retention.keep_tidy, keep_wrapped)
-            ]
+            tidying = (idempotency.keep_tidy, saga_retention.keep_tidy, bulk_changes.keep_tidy, keep_wrapped)
+            loops += [partial(tidy, self.db) for tidy in tidying]
             if self.settings.ledger_dir:
                 ledger = Path(self.settings.ledger_dir)
                 loops.append(LedgerKeeper(self.db, parts.endings, ledger / f"{self.service.name}.jsonl").run)
                 loops.append(partial(watch, BackupFolder(ledger.parent)))
             following = None if parts.following is None else parts.following.jobs
             if self.settings.quarantine == "off":
-                loops += [work.run for work in (parts.timers, parts.jobs, following) if work is not None]
+                bulk = BulkWork(self.endpoints, self.channels).jobs
+                loops += [work.run for work in (parts.timers, parts.jobs, following, bulk) if work is not None]
         tasks = [asyncio.create_task(telemetry.watch_loop_lag())]
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))

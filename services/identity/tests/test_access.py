@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from crm.identity.v1 import access_service_pb2 as access_pb
 from crm.identity.v1 import identity_events_pb2 as events
@@ -99,3 +100,15 @@ async def test_the_directory_cuts_off_whom_it_manages_and_no_administrator(ident
     }.items():
         other = await a_user(identity, login, hq, **facts)
         assert await refused(update(identity, other, directory, disabled=True)) == "WIDER_THAN_YOUR_OWN"
+
+
+async def test_work_that_goes_on_is_told_the_rights_of_now_and_of_nobody_who_left(identity: RunningService) -> None:
+    user = await a_user(identity, "rep", await a_unit(identity, "east"), roles=["sales_rep"])
+    request = access_pb.GetRightsRequest(user_id=user.id)
+    rights = await ask(identity, "AccessService/GetRights", request, caller="leads")
+    assert (rights.user.id, rights.unit_path, rights.kind) == (user.id, "/hq/east/", "user")
+    assert "ops.bulk_change.*" in {grant.permission for grant in rights.grants}
+    await update(identity, user, disabled=True)
+    assert await refused(ask(identity, "AccessService/GetRights", request, caller="leads")) == "UNAUTHENTICATED"
+    request.user_id = str(uuid4())
+    assert await refused(ask(identity, "AccessService/GetRights", request, caller="leads")) == "UNAUTHENTICATED"

@@ -25,17 +25,21 @@ output_option = click.option(
 etag_option = click.option("--etag", default="", help="Version the change is meant for; the present one when absent.")
 
 
-@click.command(help="Shows one record, or a part of it: crm get campaigns ID results.")
+@click.command(
+    help="Shows one record, or a part of it: crm get campaigns ID results. FIELD=VALUE names what it lies in."
+)
 @click.argument("resource")
 @click.argument("id")
 @click.argument("part", default="")
+@click.argument("values", nargs=-1, metavar="[FIELD=VALUE]...")
 @output_option
 @with_terminal
-def get(terminal: Terminal, resource: str, id: str, part: str, output: str) -> None:
+def get(terminal: Terminal, resource: str, id: str, part: str, values: tuple[str, ...], output: str) -> None:
     found = terminal.catalog.resource(resource)
-    if not part:
+    if not part or "=" in part:
         operation = found.operation("get")
-        print_record(terminal, terminal.client.get(resource, id), operation.response, Format(output))
+        path = read_assignments(operation.request, (*filter(None, (part,)), *values))
+        print_record(terminal, terminal.client.get(resource, id, **path), operation.response, Format(output))
         return
     operation = found.part(part)
     if operation.is_file:

@@ -63,7 +63,7 @@ export async function listPage(resource: Resource, query: ListQuery, token = "",
 }
 
 /** A typed text as part of the filter, for lists without full text search. */
-function searched(resource: Resource, query: ListQuery): ListQuery {
+export function searched(resource: Resource, query: ListQuery): ListQuery {
   if (!resource.textIn || !query.search) return query;
   const text = `"${query.search.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   const anywhere = `(${resource.textIn.map((field) => `${field} : ${text}`).join(" OR ")})`;

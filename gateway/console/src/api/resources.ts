@@ -94,4 +94,7 @@ export function referenced(field: string): Resource | undefined {
 /** The resource that permissions, events and notifications call `leads.lead`. */
 export const resourceOf = (type: string): Resource | undefined => [...ALL, transfers, conflicts].find((resource) => resource.permission === type);
 
+/** The resource of a collection in the API, such as `leads` of the service `leads`. */
+export const collected = (service: string, collection: string): Resource | undefined => ALL.find((resource) => resource.path === `/v1/${collection}` && resource.schema.startsWith(`${service.replaceAll("-", "_")}.`));
+
 export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes];

@@ -1,7 +1,8 @@
 /** Skip link, menu, top bar, content; focus moves to the heading of each new page. */
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigate } from "react-router";
+import { useWatched } from "@kit/bulk/watched";
 import { useNarrow } from "@kit/useNarrow";
 import { LiveBar } from "./LiveBar";
 import { Nav } from "./Nav";
@@ -12,6 +13,8 @@ import { listenForShortcuts, useShortcut } from "./shortcuts";
 import { TopBar } from "./TopBar";
 import { useLive } from "./useLive";
 import "./shell.css";
+
+const BulkProgress = lazy(() => import("@kit/bulk/BulkProgress"));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -63,6 +66,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Goto />
+      <Suspense fallback={null}>{useWatched().length > 0 ? <BulkProgress /> : null}</Suspense>
     </div>
   );
 }

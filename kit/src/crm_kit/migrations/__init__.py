@@ -27,6 +27,7 @@ from crm_kit.sealed_text import SEALED
 LOCK = 7_305_811
 KIT_MODULES = (
     "audit_trail",
+    "bulk_changes",
     "custom_fields",
     "erasure",
     "following",

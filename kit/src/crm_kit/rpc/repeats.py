@@ -1,10 +1,9 @@
 """Same Idempotency-Key, same outcome: how a call that carries one is answered, first and again."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import grpc
 from google.protobuf.message import Message
 
 from crm_kit import idempotency, kept_answers
@@ -19,8 +18,8 @@ KEY, LIMIT = "idempotency-key", 255
 Handler = Callable[[Any, Call], Awaitable[Message]]
 
 
-def obeying_keys(method: Method, handler: Handler) -> Callable[[Any, Call, Mapping[str, Any], Any], Awaitable[Message]]:
-    """The handler of an RPC that changes something, made to honour the key in its metadata.
+def obeying_keys(method: Method, handler: Handler) -> Callable[[Any, Call, str | None], Awaitable[Message]]:
+    """The handler of an RPC that changes something, made to honour the key of a request, None being none.
 
     Signing in has no caller yet to whom a key could belong, and its answer is a secret: keys mean nothing there.
     """
@@ -28,14 +27,14 @@ def obeying_keys(method: Method, handler: Handler) -> Callable[[Any, Call, Mappi
     stored = mapping_of(result_type) is not None
     keyless = method.reads or method.anonymous
 
-    async def answered(request: Any, call: Call, metadata: Mapping[str, Any], context: Any) -> Message:
-        if keyless or KEY not in metadata:
+    async def answered(request: Any, call: Call, key: str | None) -> Message:
+        if keyless or key is None:
             return await handler(request, call)
-        call.idempotency = _idempotency(method, metadata, request, result_type)
+        call.idempotency = _idempotency(method, key, request, result_type)
         try:
             return await (handler(request, call) if stored else first(request, call))
         except Replayed as replayed:
-            _say_so(context)
+            call.idempotency.replayed = True
             if not stored or replayed.answer is not None:
                 return await kept_answers.unpack(call, method.response_type, replayed.answer or b"", read_one)
             made: Message = await read_one(call, result_type, replayed.result_id)
@@ -51,12 +50,7 @@ def obeying_keys(method: Method, handler: Handler) -> Callable[[Any, Call, Mappi
     return answered
 
 
-def _say_so(context: grpc.aio.ServicerContext) -> None:
-    context.set_trailing_metadata((("idempotent-replayed", "true"),))
-
-
-def _idempotency(method: Method, metadata: Mapping[str, Any], request: Message, result_type: str) -> Idempotency:
-    key = str(metadata[KEY])
+def _idempotency(method: Method, key: str, request: Message, result_type: str) -> Idempotency:
     if not 0 < len(key) <= LIMIT:
         raise InvalidArgument.of(
             "Idempotency-Key",

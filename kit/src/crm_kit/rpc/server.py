@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import grpc
 from google.protobuf.message import Message
@@ -17,7 +17,15 @@ from crm_kit import audit, revealing, telemetry
 from crm_kit.audit_reads import sensitive_in
 from crm_kit.call import Call, refusal_of
 from crm_kit.database import Database
-from crm_kit.errors import LANGUAGES, Error, Internal, PermissionDenied, Unauthenticated, Unavailable
+from crm_kit.errors import (
+    LANGUAGES,
+    Error,
+    Internal,
+    PermissionDenied,
+    PrincipalOutdated,
+    Unauthenticated,
+    Unavailable,
+)
 from crm_kit.field_rules import redact
 from crm_kit.keys import Keys
 from crm_kit.logging import bind_request
@@ -25,7 +33,7 @@ from crm_kit.principal import Principal, Scope
 from crm_kit.quarantine import refuse_changes
 from crm_kit.rpc import descriptors
 from crm_kit.rpc.descriptors import Method
-from crm_kit.rpc.repeats import Handler, obeying_keys
+from crm_kit.rpc.repeats import KEY, obeying_keys
 from crm_kit.rpc.wire_errors import trailers
 from crm_kit.tx import refusal
 
@@ -41,6 +49,7 @@ ADDRESS_TEXT = 64
 MACHINES_MAY = frozenset({"ops.event.list"})
 """What a service may ask another on nobody's behalf: the events it missed."""
 Metadata = Mapping[str, Any]
+Obeying = Callable[[Any, Call, str | None], Awaitable[Message]]
 OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
@@ -55,6 +64,13 @@ OPTIONS = [
 
 class IncompleteServicer(TypeError):
     """A servicer lacks an RPC of its contract; the service must not start."""
+
+
+@runtime_checkable
+class ActingServicer(Protocol):
+    """A servicer that acts in its callers' names, through the RPCs they could call themselves."""
+
+    def act_through(self, endpoints: "Endpoints") -> None: ...
 
 
 class Endpoints:
@@ -81,8 +97,12 @@ class Endpoints:
         self.in_flight = 0
         self._ready, self._quarantined = ready, quarantined
         self._handlers: list[grpc.GenericRpcHandler] = []
+        self._obeying: dict[str, tuple[Method, Obeying]] = {}
         for name, servicer in servicers.items():
             self._handlers.append(self._service(name, servicer))
+        for servicer in servicers.values():
+            if isinstance(servicer, ActingServicer):
+                servicer.act_through(self)
 
     def register(self, server: grpc.aio.Server) -> None:
         server.add_generic_rpc_handlers(tuple(self._handlers))
@@ -94,15 +114,35 @@ class Endpoints:
             if handler is None:
                 raise IncompleteServicer(f"{type(servicer).__name__} has no {method.name}, which {name} promises")
             self.methods.append(method)
+            self._obeying[method.full_name] = method, obeying_keys(method, handler)
             handlers[method.name] = grpc.unary_unary_rpc_method_handler(
-                self._endpoint(method, handler),
+                self._endpoint(*self._obeying[method.full_name]),
                 request_deserializer=method.request_type.FromString,
                 response_serializer=method.response_type.SerializeToString,
             )
         return grpc.method_handlers_generic_handler(name, handlers)
 
-    def _endpoint(self, method: Method, handler: Handler) -> Callable[[Message, Any], Awaitable[Message]]:
-        span_name, obeying = method.full_name, obeying_keys(method, handler)
+    async def act(self, path: str, request: Message, call: Call, key: str | None = None) -> Message:
+        """Work of this process in somebody's name meets all that a request of theirs would meet, refusals included; its
+        answer goes to nobody, so it is neither opened nor masked.
+
+        PrincipalOutdated when rights of the person have changed since they were asked for.
+        """
+        method, obeying = self._obeying[path]
+        if self.keys.outdated(call.principal):
+            raise PrincipalOutdated
+        call.permission = method.permission
+        self._admit(call, method)
+        try:
+            return await self._obeyed(method, obeying, request, call, key)
+        except Exception as fault:
+            known = refusal(fault)
+            if known is fault:
+                raise
+            raise known from fault
+
+    def _endpoint(self, method: Method, obeying: Obeying) -> Callable[[Message, Any], Awaitable[Message]]:
+        span_name = method.full_name
         attributes = {"rpc.system.name": "grpc", "rpc.method": method.full_name}
 
         async def endpoint(request: Message, context: grpc.aio.ServicerContext) -> Message:
@@ -130,13 +170,10 @@ class Endpoints:
 
         async def answered(request: Message, metadata: Metadata, context: Any, language: str) -> Message:
             call = self._call(method, metadata, context, language)
-            if call.principal.kind in PERSONAL:
-                call.shared = await self.db.shares.reach(call.principal)
-            try:
-                answer: Message = await obeying(request, call, metadata, context)
-            except PermissionDenied as refused:
-                self._note_refusal(call, method, refused)
-                raise
+            self._admit(call, method)
+            answer = await self._obeyed(method, obeying, request, call, metadata.get(KEY))
+            if call.idempotency is not None and call.idempotency.replayed:
+                context.set_trailing_metadata((("idempotent-replayed", "true"),))
             await revealing.answer(answer, call.principal.field_rules, self.db.subjects, self.db.fetch)
             if not method.internal:
                 redact(answer, call.principal.field_rules)
@@ -146,12 +183,21 @@ class Endpoints:
 
         return endpoint
 
+    async def _obeyed(self, method: Method, obeying: Obeying, request: Message, call: Call, key: str | None) -> Message:
+        if call.principal.kind in PERSONAL:
+            call.shared = await self.db.shares.reach(call.principal)
+        try:
+            return await obeying(request, call, key)
+        except PermissionDenied as refused:
+            self._note_refusal(call, method, refused)
+            raise
+
     def _call(self, method: Method, metadata: Mapping[str, Any], context: Any, language: str) -> Call:
         if not self._ready():
             raise Unavailable
         principal = self._principal(method, metadata)
         remaining = context.time_remaining()
-        call = Call(
+        return Call(
             db=self.db,
             principal=principal,
             permission=method.permission,
@@ -161,6 +207,9 @@ class Endpoints:
             request_id=str(metadata.get("x-request-id", "")),
             address=ADDRESS.sub("", str(metadata.get("x-client-address", "")))[:ADDRESS_TEXT],
         )
+
+    def _admit(self, call: Call, method: Method) -> None:
+        principal = call.principal
         if method.internal:
             service_name = method.descriptor.containing_service.full_name
             if principal.issuer not in self.callers.get(service_name, ()):
@@ -173,7 +222,6 @@ class Endpoints:
             raise missing
         if self._quarantined and principal.kind in PERSONAL:
             refuse_changes(method)
-        return call
 
     def _note_refusal(self, call: Call, method: Method, refused: Error) -> None:
         self.db.notes.denied(call, method.permission, method.full_name, refused.reason)

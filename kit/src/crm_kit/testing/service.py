@@ -21,6 +21,7 @@ from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
 from crm_kit import migrations
+from crm_kit.bulk_work import BulkWork
 from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
@@ -81,6 +82,7 @@ class RunningService:
     address: str
     sagas: Sagas
     admin_url: str = ""
+    bulk: BulkWork | None = None
     _channels: dict[str, Channels] = field(default_factory=dict)
     _heard: dict[str, UUID] = field(default_factory=dict)
 
@@ -142,6 +144,16 @@ class RunningService:
         while taken := await self.parts.following.jobs.take(1):
             for row, lease in taken:
                 await self.parts.following.jobs.work_on(row, lease)
+                done += 1
+        return done
+
+    async def change_in_bulk(self) -> int:
+        """Do the bulk changes that were asked for; answers how many there were."""
+        assert self.bulk is not None
+        done = 0
+        while taken := await self.bulk.jobs.take(1):
+            for row, lease in taken:
+                await self.bulk.jobs.work_on(row, lease)
                 done += 1
         return done
 
@@ -231,6 +243,7 @@ async def running(
     await server.start()
     made = RunningService(service, db.seeing_everything(), parts, keys_dir, f"127.0.0.1:{port}", sagas)
     made.admin_url = databases.url(urlsplit(url).path[1:])
+    made.bulk = BulkWork(endpoints, channels)
     try:
         yield made
     finally:

@@ -81,7 +81,7 @@ def compose(runtime: Runtime) -> Parts:
             "crm.ops.v1.AuditKeeperService": AuditKeeperService(kept_heads),
         },
         callers={
-            "crm.identity.v1.AccessService": RECORD_KEEPERS,
+            "crm.identity.v1.AccessService": [*RECORD_KEEPERS, "identity"],
             "crm.identity.v1.OwnershipService": keepers,
             "crm.identity.v1.SessionService": ["gateway"],
             "crm.identity.v1.SignInService": ["gateway"],

@@ -1,70 +1,81 @@
-/** What can be done with all selected records at once: four at a time, with progress, and a word on what failed. */
+/** What can be done with these records, or with all that the list shows, as one bulk change that goes on by itself. */
 import { CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Row } from "@api/records";
+import { type Chosen, serviceOf, startBulkChange } from "@api/bulk";
+import type { ListQuery, Resource, Row } from "@api/records";
 import { useAccess } from "@app/access";
+import { usePrefs } from "@app/prefs";
+import { watch } from "../bulk/watched";
+import { count } from "../format";
+import { VerbDialog } from "../record/VerbDialog";
 import { toast } from "../toasts";
+import type { BulkAction } from "./bulk";
 
-export interface BulkAction {
-  key: string;
-  label: string;
-  permission: string;
-  /** Does it for one record; throws when refused. */
-  run: (row: Row) => Promise<unknown>;
-  /** Takes one back; offered as undo for all that succeeded. */
-  undo?: (row: Row, result: unknown) => Promise<unknown>;
-  enabled?: (row: Row) => boolean;
-}
-
-const AT_ONCE = 4;
+const BulkEdit = lazy(() => import("../bulk/BulkEdit"));
+const MOST = 10_000;
 
 interface Props {
+  resource: Resource;
+  namespace: string;
   rows: Row[];
   actions: BulkAction[];
+  /** What the list shows now, how many records that are, and whether all of its rows read so far are selected. */
+  query: ListQuery;
+  total: number;
+  whole: boolean;
   onClear: () => void;
-  onDone: () => void;
 }
 
-export function BulkBar({ rows, actions, onClear, onDone }: Props) {
-  const { t } = useTranslation("kit");
+export default function BulkBar({ resource, namespace, rows, actions, query, total, whole, onClear }: Props) {
+  const { t } = useTranslation("bulk_changes");
   const { can } = useAccess();
-  const [progress, setProgress] = useState<{ done: number; total: number }>();
-  const start = async (action: BulkAction) => {
-    const wanted = rows.filter((row) => action.enabled?.(row) ?? true);
-    const results: { row: Row; result: unknown }[] = [];
-    const failures: unknown[] = [];
-    const queue = [...wanted];
-    setProgress({ done: 0, total: wanted.length });
-    const worker = async () => {
-      for (let row = queue.shift(); row; row = queue.shift()) {
-        try {
-          results.push({ row, result: await action.run(row) });
-        } catch (refusal) {
-          failures.push(refusal);
-        }
-        setProgress({ done: results.length + failures.length, total: wanted.length });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    setProgress(undefined);
-    onClear();
-    onDone();
-    const text = failures.length > 0 ? t("bulk.partly", { done: results.length, failed: failures.length }) : t("bulk.done", { done: results.length });
-    const undo = action.undo;
-    if (undo && results.length > 0) toast.undo(text, async () => { await Promise.all(results.map(({ row, result }) => undo(row, result))); onDone(); });
-    else toast.done(text);
-    if (failures.length > 0) toast.refused(failures[0]);
+  const { language } = usePrefs();
+  const [all, setAll] = useState(false);
+  const [asking, ask] = useState<BulkAction | "edit">();
+  const [busy, setBusy] = useState(false);
+  const everything = all && whole;
+  const offersAll = whole && !resource.plain && total > rows.length && total <= MOST;
+  const start = async (verb: string, body: object, chosen: Chosen) => {
+    setBusy(true);
+    try {
+      const made = await startBulkChange(resource, verb, body, chosen);
+      watch({ service: serviceOf(resource), id: made.id, schema: resource.schema });
+      onClear();
+    } finally {
+      setBusy(false);
+    }
   };
-  const permitted = actions.filter((action) => can(action.permission));
+  const chosenFor = (action?: BulkAction): Chosen => {
+    if (!everything) return { ids: rows.filter((row) => action?.enabled?.(row) ?? true).map((row) => row.id) };
+    const filter = [query.filter, action?.within].filter(Boolean).map((each) => `(${each})`).join(" AND ");
+    return { matching: { ...query, filter } };
+  };
+  const run = async (action: BulkAction) => {
+    if (action.ask) return ask(action);
+    try {
+      await start(action.verb, action.body ?? {}, chosenFor(action));
+    } catch (refusal) {
+      toast.refused(refusal);
+    }
+  };
+  const permitted = can("ops.bulk_change.create") ? actions.filter((action) => can(action.permission)) : [];
+  const edits = can("ops.bulk_change.create") && can(`${resource.permission}.update`);
+  const number = everything ? total : rows.length;
   return (
-    <section className="crm-bulk" aria-label={t("bulk.label")}>
-      <span role="status">{progress ? t("bulk.running", progress) : t("bulk.selected", { count: rows.length })}</span>
+    <section className="crm-bulk" aria-label={t("label")}>
+      <span role="status">{t(everything ? "selected_all" : "selected", { count: number, formatted: count(language, number) })}</span>
+      {offersAll && !all ? <Button size="small" type="link" onClick={() => setAll(true)}>{t("select_all", { formatted: count(language, total) })}</Button> : null}
       {permitted.map((action) => (
-        <Button key={action.key} size="small" disabled={Boolean(progress) || !rows.some((row) => action.enabled?.(row) ?? true)} onClick={() => void start(action)}>{action.label}</Button>
+        <Button key={action.key} size="small" disabled={busy || !(everything || rows.some((row) => action.enabled?.(row) ?? true))} onClick={() => void run(action)}>{action.label}</Button>
       ))}
-      <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("bulk.clear")} onClick={onClear} />
+      {edits ? <Button size="small" disabled={busy} onClick={() => ask("edit")}>{t("edit.title")}</Button> : null}
+      <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("clear")} onClick={onClear} />
+      <Suspense fallback={null}>
+        {asking === "edit" ? <BulkEdit resource={resource} namespace={namespace} title={t("edit.of", { formatted: count(language, number) })} onClose={() => ask(undefined)} onSubmit={(body) => start("update", body, chosenFor())} /> : null}
+        {asking && asking !== "edit" && asking.ask ? <VerbDialog title={t("ask", { verb: asking.label, formatted: count(language, number) })} submitLabel={asking.label} operation={asking.ask.operation} namespace={namespace} fields={asking.ask.fields} onClose={() => ask(undefined)} onSubmit={(values) => start(asking.verb, { ...asking.body, ...values }, chosenFor(asking))} /> : null}
+      </Suspense>
     </section>
   );
 }

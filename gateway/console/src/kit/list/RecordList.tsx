@@ -17,7 +17,7 @@ import { useLabels } from "../labels";
 import { PageHeader } from "../PageHeader";
 import { Empty, Failed, Loading } from "../states";
 import { useNarrow } from "../useNarrow";
-import { type BulkAction, BulkBar } from "./BulkBar";
+import type { BulkAction } from "./bulk";
 import { ColumnMenu } from "./ColumnMenu";
 import { type Column, useColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
@@ -47,6 +47,7 @@ interface Props {
   above?: ReactNode;
 }
 
+const BulkBar = lazy(() => import("./BulkBar"));
 const NO_BULK: BulkAction[] = [];
 
 export function RecordList(props: Props) {
@@ -104,7 +105,7 @@ function Records({ resource, namespace, title, state, columns, actions, bulk = N
       <div className="crm-list-body">
         <div className="crm-list-main">
           {onBoard ? board(state) : body()}
-          {selected.size > 0 && !onBoard ? <BulkBar rows={rows.filter((row) => selected.has(row.id))} actions={bulk} onClear={() => select(new Set())} onDone={reload} /> : null}
+          <Suspense fallback={null}>{selected.size > 0 && !onBoard ? <BulkBar resource={resource} namespace={namespace} rows={rows.filter((row) => selected.has(row.id))} actions={bulk} query={query} total={total} whole={rows.every((row) => selected.has(row.id))} onClear={() => select(new Set())} /> : null}</Suspense>
         </div>
         {peek && state.peek ? <Peek resource={resource} id={state.peek} onClose={() => state.set({ peek: undefined })}>{peek(state.peek)}</Peek> : null}
       </div>

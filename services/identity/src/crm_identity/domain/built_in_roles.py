@@ -41,6 +41,8 @@ EVERYBODY: Grants = (
     # Pages name colleagues and show the enterprise's own fields.
     *actions(READING, Scope.UNIT, "identity.user"),
     ("ops.custom_field.list", Scope.ALL),
+    # What it may do to each record, the verb's own permission says.
+    ("ops.bulk_change.*", Scope.OWN),
 )
 """What every signed-in user may do, whatever the roles: about themselves, and what every page needs."""
 

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from crm.identity.v1 import access_service_pb2 as pb
 from crm.identity.v1.restriction_rule_pb2 import Restriction
+from crm.identity.v1.session_service_pb2 import CurrentUser
 from sqlalchemy import ColumnElement, select, tuple_
 
 from crm_identity.domain.assembly import Person
+from crm_identity.domain.caller import Caller
 from crm_identity.domain.explanation import Explained, Hiding, Reason, all_permissions, explain, of_record
 from crm_identity.domain.user import User
 from crm_identity.queries.access_history import house_at, people_at
 from crm_identity.queries.contract import contract
+from crm_identity.rpc.current_user import current_user
 from crm_kit.access import scoped, visible
 from crm_kit.call import Call
 from crm_kit.errors import InvalidArgument, NotFound
@@ -57,6 +60,9 @@ class AccessService:
                 if rule.resource == request.resource
             ]
         )
+
+    async def GetRights(self, request: pb.GetRightsRequest, call: Call) -> CurrentUser:
+        return await current_user(call, Caller(parse_id(User, request.user_id)), request.on_behalf_of)
 
     async def ListUsersWithAccess(
         self, request: pb.ListUsersWithAccessRequest, call: Call

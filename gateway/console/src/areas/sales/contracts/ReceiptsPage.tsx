@@ -3,10 +3,9 @@ import { useMemo } from "react";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useVerb } from "@api/records";
 import { receipts } from "@api/resources";
 import { useAccess } from "@app/access";
-import type { BulkAction } from "@kit/list/BulkBar";
+import type { BulkAction } from "@kit/list/bulk";
 import type { Column } from "@kit/list/columns";
 import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
@@ -16,7 +15,6 @@ import { PaperState } from "./states";
 export default function ReceiptsPage() {
   const { t } = useTranslation("contracts");
   const { can } = useAccess();
-  const verb = useVerb(receipts);
   const views = useMemo<View[]>(
     () => [
       { id: "recorded", name: t("receipts.views.recorded"), filter: "state = RECORDED", order_by: "receive_date" },
@@ -39,7 +37,7 @@ export default function ReceiptsPage() {
     ],
     [],
   );
-  const bulk: BulkAction[] = [{ key: "confirm", label: t("verbs.confirm"), permission: "sales.receipt.confirm", enabled: (receipt) => receipt.state === "RECORDED", run: (receipt) => verb.mutateAsync({ id: receipt.id, verb: "confirm", etag: receipt.etag }) }];
+  const bulk: BulkAction[] = [{ key: "confirm", label: t("verbs.confirm"), permission: "sales.receipt.confirm", verb: "confirm", enabled: (receipt) => receipt.state === "RECORDED", within: "state = RECORDED" }];
   const receivables = can("sales.plan_line.list") ? <Link to="/app/sales/receivables"><Button tabIndex={-1}>{t("receivables.title")}</Button></Link> : null;
   return <RecordList resource={receipts} namespace="contracts" title={t("receipts.title")} views={views} columns={columns} bulk={bulk} actions={receivables} empty={<Empty title={t("receipts.none")} text={t("receipts.none_text")} />} />;
 }

@@ -3,11 +3,10 @@ import { Button } from "antd";
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { type Row, useVerb } from "@api/records";
 import { leads } from "@api/resources";
 import { useAccess } from "@app/access";
 import { Empty, Loading } from "@kit/states";
-import type { BulkAction } from "@kit/list/BulkBar";
+import type { BulkAction } from "@kit/list/bulk";
 import type { Column } from "@kit/list/columns";
 import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
@@ -20,7 +19,6 @@ const LeadPeek = lazy(() => import("./LeadPeek"));
 export default function LeadsPage() {
   const { t } = useTranslation("leads");
   const { id: own, can } = useAccess();
-  const verb = useVerb(leads);
   const views = useMemo<View[]>(
     () => [
       { id: "mine", name: t("views.mine"), filter: `owner_id = "${own}" AND state = (ASSIGNED OR WORKING OR QUALIFIED)`, order_by: "score desc" },
@@ -46,21 +44,9 @@ export default function LeadsPage() {
     [],
   );
   const bulk: BulkAction[] = [
-    {
-      key: "claim",
-      label: t("verbs.claim"),
-      permission: "leads.lead.claim",
-      enabled: (lead) => lead.state === "POOLED",
-      run: (lead) => verb.mutateAsync({ id: lead.id, verb: "claim", etag: lead.etag }),
-      undo: (lead: Row, claimed) => verb.mutateAsync({ id: lead.id, verb: "release", etag: (claimed as Row).etag }),
-    },
-    {
-      key: "release",
-      label: t("verbs.release"),
-      permission: "leads.lead.release",
-      enabled: (lead) => ["ASSIGNED", "WORKING"].includes(lead.state),
-      run: (lead) => verb.mutateAsync({ id: lead.id, verb: "release", etag: lead.etag }),
-    },
+    { key: "claim", label: t("verbs.claim"), permission: "leads.lead.claim", verb: "claim", enabled: (lead) => lead.state === "POOLED", within: "state = POOLED" },
+    { key: "assign", label: t("verbs.assign"), permission: "leads.lead.assign", verb: "assign", ask: { operation: "leads_AssignLead", fields: ["owner_id"] } },
+    { key: "release", label: t("verbs.release"), permission: "leads.lead.release", verb: "release", enabled: (lead) => ["ASSIGNED", "WORKING"].includes(lead.state), within: "state = (ASSIGNED OR WORKING)" },
   ];
   const create = can("leads.lead.create") ? <Link to="/app/sales/leads/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return (

@@ -3,10 +3,9 @@ import { Button } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useVerb } from "@api/records";
 import { tickets } from "@api/resources";
 import { useAccess } from "@app/access";
-import type { BulkAction } from "@kit/list/BulkBar";
+import type { BulkAction } from "@kit/list/bulk";
 import type { Column } from "@kit/list/columns";
 import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
@@ -18,7 +17,6 @@ import { TicketPriority, TicketState } from "./TicketState";
 export default function TicketsPage() {
   const { t } = useTranslation("tickets");
   const { id: own, can } = useAccess();
-  const verb = useVerb(tickets);
   const views = useMemo<View[]>(
     () => [
       { id: "open", name: t("views.open"), filter: "state = (NEW OR OPEN OR PENDING_CUSTOMER OR PENDING_THIRD_PARTY OR ON_HOLD)", order_by: "resolution_due_time" },
@@ -45,13 +43,8 @@ export default function TicketsPage() {
     [],
   );
   const bulk: BulkAction[] = [
-    {
-      key: "take",
-      label: t("verbs.take"),
-      permission: "service_desk.ticket.assign",
-      enabled: (ticket) => ["NEW", "OPEN"].includes(ticket.state) && ticket.owner_id !== own,
-      run: (ticket) => verb.mutateAsync({ id: ticket.id, verb: "assign", body: { owner_id: own }, etag: ticket.etag }),
-    },
+    { key: "take", label: t("verbs.take"), permission: "service_desk.ticket.assign", verb: "assign", body: { owner_id: own }, enabled: (ticket) => ["NEW", "OPEN"].includes(ticket.state) && ticket.owner_id !== own, within: `state = (NEW OR OPEN) AND owner_id != "${own}"` },
+    { key: "assign", label: t("verbs.assign"), permission: "service_desk.ticket.assign", verb: "assign", ask: { operation: "service_desk_AssignTicket", fields: ["owner_id"] } },
   ];
   const create = can("service_desk.ticket.create") ? <Link to="/app/service/tickets/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return <RecordList resource={tickets} namespace="tickets" title={t("title")} views={views} columns={columns} bulk={bulk} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={create} />} />;

@@ -3,10 +3,9 @@ import { Button } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useChange } from "@api/records";
 import { users } from "@api/resources";
 import { useAccess } from "@app/access";
-import type { BulkAction } from "@kit/list/BulkBar";
+import type { BulkAction } from "@kit/list/bulk";
 import type { Column } from "@kit/list/columns";
 import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
@@ -19,7 +18,6 @@ import { UserState } from "./UserState";
 export default function UsersPage() {
   const { t } = useTranslation("users");
   const { can, id: own } = useAccess();
-  const change = useChange(users);
   const views = useMemo<View[]>(
     () => [
       { id: "active", name: t("views.active"), filter: "disabled = false", order_by: "login" },
@@ -43,15 +41,7 @@ export default function UsersPage() {
   );
   const bulk = ["disable", "enable"].map((key): BulkAction => {
     const disabled = key === "disable";
-    const run: BulkAction["run"] = (user) => change.mutateAsync({ record: user, changes: { disabled } });
-    return {
-      key,
-      label: t(`verbs.${key}`),
-      permission: "identity.user.update",
-      enabled: (user) => user.disabled !== disabled && user.id !== own,
-      run,
-      undo: (_user, result) => change.mutateAsync({ record: result as Parameters<typeof run>[0], changes: { disabled: !disabled } }),
-    };
+    return { key, label: t(`verbs.${key}`), permission: "identity.user.update", verb: "update", body: { disabled }, enabled: (user) => user.disabled !== disabled && user.id !== own, within: `disabled = ${String(!disabled)} AND id != "${own}"` };
   });
   const create = can("identity.user.create") ? <Link to="/app/settings/users/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return <RecordList resource={users} namespace="users" title={t("title")} views={views} columns={columns} bulk={bulk} actions={create} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={create} />} />;
