@@ -6,7 +6,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Resource, Row } from "@api/records";
-import type { BulkAction } from "../list/BulkBar";
+import type { BulkAction } from "../list/bulk";
 import type { Column } from "../list/columns";
 import { RecordList } from "../list/RecordList";
 import type { View } from "../list/state";
