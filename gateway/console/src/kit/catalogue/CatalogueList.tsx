@@ -3,10 +3,8 @@
  * namespace="products" views={views} columns={columns} form={FORM} />`. Texts of the namespace: `title`, `empty.title`,
  * `empty.text` and those of `NewRecord`.
  */
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Resource, Row } from "@api/records";
-import type { BulkAction } from "../list/bulk";
 import type { Column } from "../list/columns";
 import { RecordList } from "../list/RecordList";
 import type { View } from "../list/state";
@@ -21,13 +19,10 @@ interface Props {
   columns: Column[];
   form: CatalogueForm;
   prepare?: (values: Record<string, unknown>) => Partial<Row>;
-  bulk?: BulkAction[];
-  /** Beside the button for a new one. */
-  actions?: ReactNode;
 }
 
-export function CatalogueList({ resource, namespace, views, columns, form, prepare, bulk, actions }: Props) {
+export function CatalogueList({ resource, namespace, views, columns, form, prepare }: Props) {
   const { t } = useTranslation(namespace);
   const action = <NewRecord resource={resource} namespace={namespace} form={form} prepare={prepare} />;
-  return <RecordList resource={resource} namespace={namespace} title={t("title")} views={views} columns={columns} bulk={bulk} actions={<>{actions}{action}</>} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={action} />} />;
+  return <RecordList resource={resource} namespace={namespace} title={t("title")} views={views} columns={columns} actions={action} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={action} />} />;
 }

@@ -10,7 +10,6 @@ import { type Row, useVerb } from "@api/records";
 import { opportunities } from "@api/resources";
 import { useAccess } from "@app/access";
 import { usePrefs } from "@app/prefs";
-import { count } from "@kit/format";
 import { useLabels } from "@kit/labels";
 import { LinesEditor } from "@kit/lines/LinesEditor";
 import { VerbDialog } from "@kit/record/VerbDialog";
@@ -69,7 +68,7 @@ export function Stages({ pipeline }: { pipeline: Row }) {
           { field: "status", width: 90 },
           { field: "probability", width: 80, align: "end", render: (stage) => (stage.probability / 100).toLocaleString(language, { style: "percent" }) },
           { field: "forecast_category", width: 110 },
-          { field: "rot_days", width: 90, align: "end", render: (stage) => (stage.rot_days > 0 ? t("catalogue:days", { count: stage.rot_days, formatted: count(language, stage.rot_days) }) : t("catalogue:never")) },
+          { field: "rot_days", width: 90, align: "end", render: (stage) => (stage.rot_days > 0 ? t("catalogue:days", { count: stage.rot_days }) : t("catalogue:never")) },
           { field: "required_fields", width: 170, render: (stage) => (stage.required_fields?.length ? (stage.required_fields as string[]).map(label).join(" · ") : <Nothing />), input: ({ value, onChange, ...rest }) => <Select {...rest} mode="multiple" className="crm-wide" showSearch={{ optionFilterProp: "label" }} options={gates.map((field) => ({ value: field.name, label: deal.label(field) }))} value={(value as string[] | undefined) ?? []} onChange={onChange} /> },
         ]}
       />
