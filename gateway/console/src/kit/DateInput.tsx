@@ -26,7 +26,7 @@ export default function DateInput({ value, onChange, time = false, ...rest }: Pr
       {...rest}
       className="crm-wide"
       showTime={time ? { format: "HH:mm" } : false}
-      format={time ? ["YYYY-MM-DD HH:mm", "YYYY-MM-DD"] : "YYYY-MM-DD"}
+      format={time ? "YYYY-MM-DD HH:mm" : "YYYY-MM-DD"}
       needConfirm={false}
       onKeyDown={onKey}
       value={value ? dayjs(value) : null}

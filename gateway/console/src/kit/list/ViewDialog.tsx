@@ -51,7 +51,12 @@ export default function ViewDialog({ purpose, onClose, ...saving }: Saving & { p
           <label className="crm-field-label" htmlFor={`${id}-name`}>{t("name")}</label>
           <Input ref={input} id={`${id}-name`} maxLength={LONGEST_NAME} value={name} onChange={(event) => setName(event.target.value)} onPressEnter={(event) => { if (!event.nativeEvent.isComposing) void submit(); }} />
         </div>
-        {audiences.length > 1 ? <Segmented aria-label={t("audience")} value={audience} options={audiences.map((value) => ({ value, label: t(`kit:views.audience.${value}`) }))} onChange={setAudience} /> : null}
+        {audiences.length > 1 ? (
+          <div>
+            <span className="crm-field-label">{t("audience")}</span>
+            <Segmented aria-label={t("audience")} value={audience} options={audiences.map((value) => ({ value, label: t(`kit:views.audience.${value}`) }))} onChange={setAudience} />
+          </div>
+        ) : null}
         {audience === "UNIT" ? (
           <div>
             <label className="crm-field-label" htmlFor={`${id}-unit`}>{t("unit")}</label>

@@ -18,7 +18,7 @@ export default function ViewMenu({ onDialog, ...saving }: Saving & { onDialog: (
     { key: "share", label: t("share_as"), onClick: () => onDialog("share") },
     ...(actions.mayUpdate ? [{ key: "update", label: t("update"), onClick: told(actions.update) }, { key: "edit", label: t("edit"), onClick: () => onDialog("edit") }] : []),
     { key: "default", label: t(actions.isDefault ? "clear_default" : "set_default"), onClick: actions.toggleDefault },
-    ...(state.changed ? [{ key: "reset", label: t("reset"), onClick: () => state.set({ view: state.view.id }) }] : []),
+    ...(state.changed ? [{ key: "reset", label: t("kit:views.reset"), onClick: () => state.set({ view: state.view.id }) }] : []),
     ...(actions.mayDelete ? [{ key: "delete", label: t("delete"), danger: true, onClick: told(actions.remove) }] : []),
   ];
   return (
