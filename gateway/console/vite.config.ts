@@ -21,7 +21,7 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: "react", test: /node_modules\/(react|react-dom|scheduler|react-router)\// }] } },
     },
   },
-  server: { proxy: { "/v1": gateway, "/sign-in": gateway, "/sign-out": gateway, "/events": gateway } },
-  preview: { proxy: { "/v1": gateway, "/sign-in": gateway, "/sign-out": gateway, "/events": gateway } },
+  server: { proxy: { "/v1": gateway, "/sign-in": gateway, "/sign-out": gateway, "/public": gateway, "/events": gateway } },
+  preview: { proxy: { "/v1": gateway, "/sign-in": gateway, "/sign-out": gateway, "/public": gateway, "/events": gateway } },
   test: { environment: "jsdom", include: ["tests/unit/**/*.test.{ts,tsx}"] },
 });

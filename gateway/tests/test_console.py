@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from crm_gateway.browser_sessions import Site
 from crm_gateway.console import console_folder, register
 
 SCRIPT = b"console.log('a script of some length');" * 40
@@ -21,8 +22,21 @@ def browser(tmp_path: Path) -> FlaskClient:
     (tmp_path / ".stamp").write_text("secret of the build")
     app = Flask("test")
     app.add_url_rule("/<path:_path>", "api", lambda _path: ("the API", 404))
-    register(app, tmp_path)
-    return app.test_client()
+    register(app, tmp_path, Site())
+    client = app.test_client()
+    client.set_cookie("session-local", "a session")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [("/", ""), ("/app/sales/leads?view=pool", "?next=%2Fapp%2Fsales%2Fleads%3Fview%3Dpool")],
+)
+def test_who_has_no_session_is_sent_to_the_sign_in_page(browser: FlaskClient, path: str, there: str) -> None:
+    browser.delete_cookie("session-local")
+    answer = browser.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/sign-in{there}")
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/", "/app", "/app/sales/leads/1?view=pool"])
@@ -71,7 +85,7 @@ def test_commands_never_reach_the_console(browser: FlaskClient) -> None:
 
 def test_without_a_built_console_the_api_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = Flask("test")
-    register(app, tmp_path)
+    register(app, tmp_path, Site())
     assert app.test_client().get("/").status_code == 404
     monkeypatch.setenv("CRM_CONSOLE", "off")
     assert not (console_folder() / "index.html").exists()

@@ -122,8 +122,21 @@ async def test_signing_out_ends_the_session_and_forgets_the_cookies(visitor: htt
 
 
 async def test_a_form_of_another_site_cannot_sign_anybody_in(visitor: httpx.AsyncClient) -> None:
-    answer = await visitor.post("/sign-in", data={"login": "admin", "password": PASSWORD})
-    assert answer.status_code == 415
+    typed = {"login": "admin", "password": PASSWORD}
+    for headers in ({}, {"Origin": "https://evil.example.com"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = await visitor.post("/sign-in", data=typed, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), headers
+
+
+async def test_the_pages_own_form_signs_in_without_script(visitor: httpx.AsyncClient) -> None:
+    wrong = await visitor.post(
+        "/sign-in?lang=en", data={"login": "admin", "password": "guess"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert (wrong.status_code, 'role="alert"' in wrong.text) == (401, True)
+    typed = {"login": "admin", "password": PASSWORD, "next": "/app/home"}
+    answer = await visitor.post("/sign-in", data=typed, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/app/home")
+    assert (await visitor.get(WHO)).json()["user"]["login"] == "admin"
 
 
 async def test_a_key_works_like_a_token_and_never_in_a_url(visitor: httpx.AsyncClient, world) -> None:

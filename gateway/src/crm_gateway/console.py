@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from flask import Flask, Request, Response, request
+
+from crm_gateway.browser_sessions import Site, session_token
 
 ASSETS: Final = "/console/"
 INDEX: Final = "index.html"
@@ -64,8 +67,10 @@ def console_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "console" / "dist"
 
 
-def register(app: Flask, folder: Path) -> None:
-    """Serves the console from ``folder``; without a built console there the API is served alone."""
+def register(app: Flask, folder: Path, site: Site) -> None:
+    """Serves the console from ``folder``; without a built console there the API is served alone. Whoever has no session is
+    sent to the sign-in page, and not the console with its scripts.
+    """
     if not (folder / INDEX).is_file():
         return
     files = dict(_read(folder))
@@ -79,8 +84,14 @@ def register(app: Flask, folder: Path) -> None:
             file = files.get(path.removeprefix(ASSETS))
             return file.answer(request) if file else None
         if path in ("/", "/app") or path.startswith("/app/"):
-            return files[INDEX].answer(request)
+            return files[INDEX].answer(request) if session_token(request, site) else _to_sign_in(request)
         return None
+
+
+def _to_sign_in(http: Request) -> Response:
+    wanted = http.full_path.rstrip("?")
+    there = f"?next={quote(wanted, safe='')}" if wanted != "/" else ""
+    return Response(status=302, headers={"Location": f"/sign-in{there}", "Cache-Control": "no-store"})
 
 
 def _read(folder: Path) -> Iterator[tuple[str, File]]:

@@ -15,7 +15,7 @@ from flask import Request, Response
 from google.protobuf.message import Message
 
 from crm_gateway.backends import Backends
-from crm_gateway.bodies import read_json
+from crm_gateway.bodies import read_form, read_json
 from crm_gateway.browser_sessions import (
     Site,
     csrf_token,
@@ -27,6 +27,9 @@ from crm_gateway.browser_sessions import (
     session_token,
 )
 from crm_gateway.problems import Problem
+from crm_gateway.public.pages import asked_language
+from crm_gateway.public.sign_in_page import USUAL, Attempt, failed, place, require_own_page, sign_in_page
+from crm_gateway.public.visitors import refusal
 from crm_gateway.remote_errors import problem_of
 from crm_kit.principal import Principal
 from crm_kit.rpc import descriptors
@@ -36,7 +39,6 @@ ATTEMPT_SECONDS: Final = 600
 TIMEOUT_SECONDS: Final = 20.0
 AGENT_LIMIT: Final = 300
 _PATH: Final = re.compile(r"/sign-in/([a-z0-9][a-z0-9-]{0,39})(/callback)?")
-_PLACE: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,2000}")
 
 Page = Callable[[Request, str, str], Response]
 """Answers a request, given its id and the reader's language."""
@@ -63,7 +65,7 @@ class SignIn:
     def find(self, path: str) -> Mapping[str, Page] | None:
         """What can be done at the path, by verb; None when it is not one of these."""
         if path == "/sign-in":
-            return {"POST": self._with_password}
+            return {"GET": self._shown, "POST": self._signed_in}
         if path == "/sign-out":
             return {"POST": self._out}
         match = _PATH.fullmatch(path)
@@ -73,6 +75,48 @@ class SignIn:
         return {
             "GET": lambda http, request_id, language: self._at_provider(http, code, request_id, language, back=back)
         }
+
+    def _shown(self, http: Request, request_id: str, _language: str) -> Response:
+        return self._page(http, request_id, place(http.args.get("next", "/")))
+
+    def _page(self, http: Request, request_id: str, after: str, attempt: Attempt | None = None) -> Response:
+        """The page, or one that says that nobody can sign in just now."""
+        language = asked_language(http, USUAL)
+        asked = sign_in_service_pb2.ListSignInMethodsRequest()
+        try:
+            methods = self._call("crm.identity.v1.SignInService/ListSignInMethods", asked, request_id, language)
+        except Problem as problem:
+            return refusal(problem, language)
+        return sign_in_page(methods, language, after, attempt)
+
+    def _signed_in(self, http: Request, request_id: str, language: str) -> Response:
+        """By the page's own form, which a browser sends without script, or by JSON."""
+        form = http.mimetype == "application/x-www-form-urlencoded"
+        return (self._with_form if form else self._with_password)(http, request_id, language)
+
+    def _with_form(self, http: Request, request_id: str, _language: str) -> Response:
+        """On to where one wanted to go, or the page again with what is wrong."""
+        language = asked_language(http, USUAL)
+        login, after = "", "/"
+        try:
+            require_own_page(http, self._site)
+            sent = read_form(http)
+            login, after = sent.get("login", "").strip(), place(sent.get("next", "/"))
+            session = self._open(http, login, sent.get("password", ""), request_id, language)
+        except Problem as problem:
+            return self._page(http, request_id, after, failed(problem, login, language))
+        response = Response(status=303, headers={"Location": after})
+        keep_session(response, http, self._site, session.token)
+        return response
+
+    def _open(self, http: Request, login: str, password: str, request_id: str, language: str) -> Any:
+        """A new session in place of the one this browser had."""
+        asked = session_service_pb2.CreateSessionRequest(
+            login=login, password=password, address=self._address(http), user_agent=_agent(http)
+        )
+        session = self._call("crm.identity.v1.SessionService/CreateSession", asked, request_id, language)
+        self._end_former(http, request_id, language)
+        return session
 
     def _with_password(self, http: Request, request_id: str, language: str) -> Response:
         """``{"login", "password"}`` → cookies, and ``{"user_id", "expire_time", "csrf_token"}``."""
@@ -84,15 +128,7 @@ class SignIn:
         login, password = (given.get(name) if isinstance(given, dict) else None for name in ("login", "password"))
         if not isinstance(login, str) or not isinstance(password, str):
             raise Problem(400, "INVALID_ARGUMENT", "Send login and password.", "请提供 login 和 password。")
-        session = self._call(
-            "crm.identity.v1.SessionService/CreateSession",
-            session_service_pb2.CreateSessionRequest(
-                login=login, password=password, address=self._address(http), user_agent=_agent(http)
-            ),
-            request_id,
-            language,
-        )
-        self._end_former(http, request_id, language)
+        session = self._open(http, login, password, request_id, language)
         body = {
             "user_id": session.user_id,
             "expire_time": session.expire_time.ToJsonString(),
@@ -128,7 +164,7 @@ class SignIn:
                 provider=code,
                 redirect_uri=f"{self._site.origin(http)}/sign-in/{quote(code)}/callback",
                 browser_digest=_digest(secret),
-                return_to=_place(http.args.get("return_to", "/")),
+                return_to=place(http.args.get("return_to", "/")),
             ),
             request_id,
             language,
@@ -155,7 +191,7 @@ class SignIn:
             language,
         )
         self._end_former(http, request_id, language)
-        response = Response(status=303, headers={"Location": _place(ended.return_to)})
+        response = Response(status=303, headers={"Location": place(ended.return_to)})
         keep_secret(response, http, self._site, "sign-in", "", 0)
         keep_session(response, http, self._site, ended.session.token)
         return response
@@ -198,13 +234,8 @@ def _explained(problem: Problem, language: str) -> Response:
     """A page, because a browser shows it to a person; without scripts or styles."""
     text = html.escape(problem.zh if language == "zh-CN" else problem.en)
     back = "返回登录页" if language == "zh-CN" else "Back to the sign-in page"
-    body = f'<!doctype html><meta charset="utf-8"><title>Tributary</title><p>{text}</p><p><a href="/">{back}</a></p>'
+    body = f'<!doctype html><meta charset="utf-8"><title>Tributary</title><p>{text}</p><p><a href="/sign-in">{back}</a></p>'
     return Response(body, problem.status, {"X-Reason": problem.reason}, content_type="text/html; charset=utf-8")
-
-
-def _place(return_to: str) -> str:
-    """A path of this site; anything that could lead elsewhere becomes the start page."""
-    return return_to if _PLACE.fullmatch(return_to) else "/"
 
 
 def _digest(secret: str) -> bytes:

@@ -72,7 +72,7 @@ def build(settings: GatewaySettings, draining: Path) -> Flask:
         ),
         settings.threads,
     )
-    register(app, console_folder())
+    register(app, console_folder(), site)
     return app
 
 

@@ -16,7 +16,6 @@ import { makeRouter } from "./router";
 import { tokens, useLook } from "./theme";
 import { useCurrentUser } from "./useCurrentUser";
 
-const SignInPage = lazy(() => import("./SignInPage"));
 const ConflictDialog = lazy(() => import("@kit/ConflictDialog"));
 const SignInAgain = lazy(() => import("./SignInAgain"));
 
@@ -59,12 +58,18 @@ function Dialogs() {
   );
 }
 
+/** The session had ended before the page was opened: nothing is lost by leaving it. */
+function ToSignIn() {
+  useEffect(() => location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`), []);
+  return <Loading />;
+}
+
 function SignedIn() {
   const user = useCurrentUser();
   const access = useMemo(() => (user.data ? accessOf(user.data) : null), [user.data]);
   const router = useMemo(() => (access ? makeRouter(access) : null), [access]);
   if (user.isPending) return <Loading />;
-  if (isApiError(user.error) && user.error.kind === "signed-out") return <SignInPage onDone={() => void user.refetch()} />;
+  if (isApiError(user.error) && user.error.kind === "signed-out") return <ToSignIn />;
   if (!access || !router) return <Failed error={user.error} retry={() => void user.refetch()} />;
   return (
     <AccessContext.Provider value={access}>

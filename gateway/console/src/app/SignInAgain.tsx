@@ -25,7 +25,7 @@ export default function SignInAgain({ onDone }: { onDone: () => void }) {
     <Modal open title={t("sign_in.again")} footer={null} closable={false} keyboard={false} mask={{ closable: false }} width={400} zIndex={1200}>
       <p>{t("sign_in.again_text")}</p>
       {stranger ? <Alert type="warning" showIcon title={t("sign_in.other_person")} action={<Button size="small" onClick={() => location.reload()}>{t("sign_in.reload")}</Button>} /> : null}
-      <SignInForm login={me.user?.login} over onDone={onDone} />
+      <SignInForm login={me.user?.login} onDone={onDone} />
     </Modal>
   );
 }

@@ -11,7 +11,7 @@ interface Methods {
   providers?: { code: string; name: string }[];
 }
 
-export function SignInForm({ login: known = "", onDone, over = false }: { login?: string; onDone: () => void; over?: boolean }) {
+export function SignInForm({ login: known = "", onDone }: { login?: string; onDone: () => void }) {
   const { t } = useTranslation();
   const [login, setLogin] = useState(known);
   const [password, setPassword] = useState("");
@@ -38,9 +38,6 @@ export function SignInForm({ login: known = "", onDone, over = false }: { login?
   };
   const offered = methods.data?.providers ?? [];
   const byPassword = methods.data?.password !== false;
-  // Over a page with something typed, the provider gets a window of its own; `App` hears when it is done.
-  const target = over ? "_blank" : undefined;
-  const back = over ? "/app" : location.pathname + location.search;
   if (!byPassword && offered.length === 0) return <Alert type="warning" showIcon title={t("sign_in.no_method")} />;
   return (
     <form className="crm-sign-in" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
@@ -54,10 +51,11 @@ export function SignInForm({ login: known = "", onDone, over = false }: { login?
       <Button type="primary" htmlType="submit" size="large" block loading={busy} disabled={!login || !password}>{t("sign_in.submit")}</Button>
       {offered.length > 0 ? <p className="crm-sign-in-or">{t("sign_in.or")}</p> : null}
       </> : null}
+      {/* Over a page with something typed, the provider gets a window of its own; `App` hears when it is done. */}
       {offered.map((provider) => (
-        <Button key={provider.code} size="large" block target={target} href={`/sign-in/${provider.code}?return_to=${encodeURIComponent(back)}`}>{t("sign_in.with", { name: provider.name })}</Button>
+        <Button key={provider.code} size="large" block target="_blank" href={`/sign-in/${provider.code}?return_to=${encodeURIComponent("/app")}`}>{t("sign_in.with", { name: provider.name })}</Button>
       ))}
-      {over && offered.length > 0 ? <p>{t("sign_in.elsewhere")}</p> : null}
+      {offered.length > 0 ? <p>{t("sign_in.elsewhere")}</p> : null}
     </form>
   );
 }

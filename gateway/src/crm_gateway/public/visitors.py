@@ -60,7 +60,7 @@ def too_many(language: str, wait: int) -> Response:
     return message("too_many", language, 429, headers={"Retry-After": str(wait)}, seconds=wait)
 
 
-def refusal(problem: Problem, language: str, gone: str) -> Response:
+def refusal(problem: Problem, language: str, gone: str = "closed") -> Response:
     """A problem as a page; ``gone`` names what is said of an address that was once good: ``closed`` …"""
     if problem.status == 404:
         return message("not_found", language, 404)
