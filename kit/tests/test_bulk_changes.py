@@ -256,7 +256,8 @@ async def test_a_verb_without_a_way_back_says_so(desk: Desk) -> None:
 
 
 async def test_a_killed_worker_s_piece_is_repeated_and_changes_nothing_twice(desk: Desk, shelf: RunningService) -> None:
-    boxes = await desk.bench.seed(3, shelf=1)
+    owner = uuid4()
+    boxes = await desk.bench.seed(3, shelf=1, owner=owner)
     asked = await desk.ask("lend", {"owner_id": str(uuid4())}, ids=[box.id for box in boxes])
     work = shelf.bulk
     assert work is not None
@@ -282,10 +283,16 @@ async def test_a_killed_worker_s_piece_is_repeated_and_changes_nothing_twice(des
     doomed.cancel()
     work._endpoints.act = real  # type: ignore[method-assign]
     assert counts(await desk.get(asked.id)) == (3, 0, 0, 0)
+    changed = [box for box in boxes if (await desk.box(box.id)).shelf == 2]
+    await desk.bench.update(Box(id=changed[0].id, name="mine"), "name")
     await asyncio.sleep(0.7)
     ended = await desk.done(asked)
     assert (ended.state, counts(ended)) == (BulkChange.DONE, (3, 3, 0, 0))
     assert [(await desk.box(box.id)).shelf for box in boxes] == [2, 2, 2], "lent once each, which adds one"
+    undone = await desk.undo(ended)
+    assert counts(undone) == (3, 2, 0, 1)
+    assert (await desk.results(undone))[changed[0].id].reason == "CHANGED_SINCE"
+    assert (await desk.box(changed[1].id)).owner_id == str(owner)
 
 
 async def test_one_is_at_work_and_five_wait_and_no_more(desk: Desk) -> None:

@@ -116,7 +116,7 @@ class BulkChangeService:
                 # The worker stops after the records in its hands, whose results it has yet to write down.
                 asked = update(bulk_change).where(bulk_change.c.id == row.id).values(cancel_requested=True)
                 await tx.session.execute(asked)
-            note(tx, "cancel", RECORD_TYPE, row.id)
+            note(tx, "update", RECORD_TYPE, row.id, details={"cancel_requested": {"old": False, "new": True}})
             return await self._answer(tx, row.id)
 
     async def UndoBulkChange(self, request: pb.UndoBulkChangeRequest, call: Call) -> BulkChange:
@@ -219,7 +219,7 @@ async def _store(tx: Tx, values: dict[str, Any]) -> UUID:
     }
     await tx.session.execute(insert(bulk_change).values(row))
     about = {name: str(values[name]) for name in ("resource", "verb")}
-    note(tx, "create", RECORD_TYPE, row["id"], details=about)
+    note(tx, "insert", RECORD_TYPE, row["id"], details=about)
     return row["id"]  # type: ignore[no-any-return]
 
 

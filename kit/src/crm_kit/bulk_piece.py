@@ -23,6 +23,7 @@ from crm_kit.errors import Error, FailedPrecondition, Internal, PrincipalOutdate
 from crm_kit.failures import is_infrastructure
 from crm_kit.jobs import chunk
 from crm_kit.lookup import read_many
+from crm_kit.mapping import mapping_of
 from crm_kit.principal import Principal, Scope
 from crm_kit.rpc.server import Endpoints
 
@@ -135,6 +136,8 @@ class Piece:
     async def _once(self, target: Target) -> Outcome:
         verb, body, before = self.verb, self.body, target.etag_before or ""
         if body is None:
+            if not before:
+                raise StaleEtag(etag=None)
             wanted = target.wanted or {}
             if missing := next((name for name, value in wanted.items() if verb.name != UPDATE and not value), ""):
                 if self.otherwise is None:
@@ -149,10 +152,18 @@ class Piece:
         after = str(getattr(answer, "etag", "")) if answer.DESCRIPTOR.full_name == verb.message else ""
         if before and after == before:
             return Outcome(target.position, UNCHANGED, after)
-        if call.idempotency is not None and call.idempotency.replayed and before.isdigit():
-            # The answer shows the record as it is now, which may be another's later version.
-            after = str(int(before) + 1)
+        if call.idempotency is not None and call.idempotency.replayed and not await self._is_last(target):
+            # The answer shows the record as it is now, which is another's later version: an undo is to find it changed.
+            after = before
         return Outcome(target.position, CHANGED, after)
+
+    async def _is_last(self, target: Target) -> bool:
+        """Whether the trail tells of no change of the record after this bulk change's."""
+        mapping = mapping_of(self.verb.message)
+        about = {"record_type": mapping.name if mapping is not None else "", "record_id": target.record_id}
+        async with self.endpoints.db.connect() as connection:
+            cause = (await connection.execute(_LAST_CAUSE, about)).scalar_one_or_none()
+        return bool(cause == str(self.bulk_change_id))
 
     async def _write_down(self, job: Call, targets: Sequence[Target]) -> None:
         """The version of these records and what an undo will give back; of those the person does not see, nothing."""
@@ -206,6 +217,10 @@ def call_of(endpoints: Endpoints, person: Principal, bulk_change_id: UUID) -> Ca
     )
 
 
+_LAST_CAUSE = text("""
+    SELECT cause_id FROM audit_entry
+    WHERE record_id = :record_id AND record_type = :record_type AND action = 'update' ORDER BY id DESC LIMIT 1
+""")
 _WRITE_DOWN = text("""
     UPDATE bulk_change_result r SET etag_before = k.etag_before, former = nullif(k.former, 'null')
     FROM jsonb_to_recordset(CAST(CAST(:known AS text) AS jsonb)) AS k (position integer, etag_before text, former jsonb)
