@@ -53,7 +53,9 @@ def test_a_product_is_made_refused_for_its_code_and_retired(enter: Any, api: Api
     form.get_by_label("Code", exact=True).fill(taken)
     form.get_by_label("Name", exact=True).fill(f"Probe {code}")
     page.keyboard.press("Control+Enter")
-    expect(form.locator(".ant-form-item-explain-error, .ant-alert").first).to_contain_text("with this code exists already")
+    expect(form.locator(".ant-form-item-explain-error, .ant-alert").first).to_contain_text(
+        "with this code exists already"
+    )
     form.get_by_label("Code", exact=True).fill(code)
     form.get_by_label("Tax rate (%)").fill("13")
     page.keyboard.press("Control+Enter")
