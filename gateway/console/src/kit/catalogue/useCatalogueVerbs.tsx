@@ -10,6 +10,7 @@ import { useNavigate } from "react-router";
 import { listPage, type Resource, type Row } from "@api/records";
 import { call } from "@api/transport";
 import { useGuardedChange } from "../conflict";
+import { isBlank } from "../FieldValue";
 import { VerbDialog } from "../record/VerbDialog";
 import type { Verb } from "../record/Verbs";
 import { toast } from "../toasts";
@@ -59,7 +60,12 @@ export function useCatalogueVerbs({ resource, namespace, record, form, back }: P
   const { fields, more = [], required, inputs } = form;
   // Custom fields are changed in place, one by one; what was emptied is not among the values of a form, and yet meant.
   const own = [...fields, ...more].filter((each) => each !== "custom_fields");
-  const save = (values: Record<string, unknown>) => set(Object.fromEntries(own.map((each) => [each, values[each] ?? null])), t("catalogue:saved", { name }));
+  const save = async (values: Record<string, unknown>) => {
+    const said = (value: unknown) => JSON.stringify(isBlank(value) ? null : value);
+    // Only what was changed here: the rest may have been changed by others meanwhile.
+    const changed = own.filter((each) => said(values[each]) !== said(record[each]));
+    if (changed.length > 0) await set(Object.fromEntries(changed.map((each) => [each, values[each] ?? null])), t("catalogue:saved", { name }));
+  };
   const remove = async () => {
     await call("DELETE", `${resource.path}/${record.id}`, { query: { etag: record.etag } });
     toast.done(t("catalogue:removed", { name }));
