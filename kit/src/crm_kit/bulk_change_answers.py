@@ -14,6 +14,7 @@ from crm_kit.field_rules import redact
 from crm_kit.lookup import read_many
 from crm_kit.mapping import mapping_of, timestamp
 from crm_kit.principal import Scope
+from crm_kit.sealing import PLACES
 
 NAMES = ("name", "display_name", "subject", "title", "number", "login", "code")
 """Fields in which stands what people call a record, the first one that it has."""
@@ -63,7 +64,8 @@ def result_message(row: Row[Any], name: str, language: str) -> BulkChangeResult:
 async def names_of(verb: Verb, ids: Sequence[UUID], call: Call) -> Mapping[str, str]:
     """What the reader calls the records, as far as the reader may see them now."""
     mapping = mapping_of(verb.message)
-    field = next((name for name in NAMES if mapping is not None and name in mapping.fields), "")
+    known = set() if mapping is None else mapping.fields.keys() - PLACES[verb.message].keys()
+    field = next((name for name in NAMES if name in known), "")
     if not ids or not field or call.principal.scope(verb.reading.permission) is Scope.NONE:
         return {}
     seeing = call.as_principal(call.principal, verb.reading.permission)

@@ -132,8 +132,9 @@ class Verbs:
             reading = readings.get(resource)
             if reading is None or mapping_of(reading.descriptor.output_type.full_name) is None:
                 continue
-            if how == "patch" or (how == "post" and verb and id == "id"):
-                record, name = id.rpartition(".")[0], verb or UPDATE
+            record, _, key = id.rpartition(".")
+            if key == "id" and ((how == "patch" and record) or (how == "post" and verb and not record)):
+                name = verb or UPDATE
                 self._verbs[resource, name] = Verb(resource, name, method, record, reading, listings.get(resource))
 
     def find(self, resource: str, verb: str) -> Verb:

@@ -28,6 +28,8 @@ export interface Resource {
   textIn?: string[];
   /** Its list neither searches nor counts. */
   plain?: boolean;
+  /** Its records are changed by verbs alone. */
+  fixed?: boolean;
 }
 
 // Records are as wide as the contract; pages that need exact types read them through the typed client.

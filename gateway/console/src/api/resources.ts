@@ -25,7 +25,7 @@ export const pipelines = define("sales.Pipeline", "/v1/pipelines", "sales.pipeli
 export const quotes = define("sales.Quote", "/v1/quotes", "sales.quote", "/app/sales/quotes", named);
 export const contracts = define("sales.Contract", "/v1/contracts", "sales.contract", "/app/sales/contracts", named);
 export const receipts = define("sales.Receipt", "/v1/receipts", "sales.receipt", "/app/sales/receipts", named);
-export const planLines = define("sales.PlanLine", "/v1/plan-lines", "sales.plan_line", "/app/sales/receivables", named);
+export const planLines: Resource = { ...define("sales.PlanLine", "/v1/plan-lines", "sales.plan_line", "/app/sales/receivables", named), fixed: true };
 export const products = define("sales.Product", "/v1/products", "sales.product", "/app/settings/products", named);
 export const competitors = define("sales.Competitor", "/v1/competitors", "sales.competitor", "/app/settings/competitors", named);
 export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketing.campaign", "/app/marketing/campaigns", named);
@@ -55,7 +55,7 @@ export const territoryModels: Resource = { ...define("identity.TerritoryModel", 
 export const territories: Resource = { ...define("identity.Territory", "/v1/territories", "identity.territory", "/app/settings/territories", named), textIn: ["name", "code"] };
 export const territoryAlignments: Resource = { ...define("customers.TerritoryAlignment", "/v1/territory-alignments", "customers.territory_alignment", "/app/settings/territory-alignments", (alignment) => String(alignment.note || "")), plain: true };
 export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
-export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"] };
+export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"], fixed: true };
 
 const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
 const byField: Record<string, Resource> = {

@@ -61,7 +61,7 @@ export default function BulkBar({ resource, namespace, rows, actions, query, tot
     }
   };
   const permitted = can("ops.bulk_change.create") ? actions.filter((action) => can(action.permission)) : [];
-  const edits = can("ops.bulk_change.create") && can(`${resource.permission}.update`);
+  const edits = !resource.plain && !resource.fixed && can("ops.bulk_change.create") && can(`${resource.permission}.update`);
   const number = everything ? total : rows.length;
   return (
     <section className="crm-bulk" aria-label={t("label")}>
