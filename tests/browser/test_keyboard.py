@@ -77,6 +77,8 @@ def test_1_a_customer_is_found_and_opened_with_2_keys(enter: Any, customer: Any)
     expect(page.get_by_role("combobox")).to_be_focused()
     keys.type(customer["name"])
     expect(page.get_by_role("option", selected=True)).to_contain_text(customer["name"])
+    # Other kinds of records of that name may have been found first; customers stand above them.
+    expect(page.locator("#hits p").first).to_have_text("客户")
     keys.press("Enter")
     expect(page).to_have_url(re.compile(f"/app/customers/accounts/{customer['id']}$"))
     assert keys.pressed <= 2
@@ -158,27 +160,26 @@ def test_7_a_request_is_answered_and_solved_with_4_keys(enter: Any, url: str, cu
 
 @pytest.fixture
 def big_file(tmp_path: Path) -> Path:
-    """A thousand persons nobody knows, ten of them without anything to reach them by."""
+    """A thousand persons nobody knows yet, ten of them without any name."""
     path, run = tmp_path / "thousand.csv", time.time_ns() % 10**5
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         rows = csv.writer(file)
         rows.writerow(["姓名", "公司名称", "电子邮箱"])
         for number in range(ROWS):
-            reached = "" if number % (ROWS // BAD) == 0 else f"p{number}@k{run}.example.com"
-            rows.writerow([f"人{number}", f"键盘导入 {run}-{number}", reached])
+            named = [f"人{number}", f"键盘导入 {run}-{number}"] if number % (ROWS // BAD) else ["", ""]
+            rows.writerow([*named, f"p{number}@k{run}.example.com"])
     return path
 
 
 def test_8_a_thousand_rows_are_imported_with_5_keys_and_the_bad_ones_come_back(enter: Any, big_file: Path) -> None:
     page = enter("li.na")
+    # Whoever listens late misses a chooser that opens at once.
+    page.on("filechooser", lambda chooser: chooser.set_files(big_file))
     open_page(page, "/app/customers/imports")
     keys = Keys(page)
     keys.press("c")
     expect(page.locator(".crm-drop button")).to_be_focused()
-    settle(page)
-    with page.expect_file_chooser() as chooser:
-        keys.press("Enter")
-    chooser.value.set_files(big_file)
+    keys.press("Enter")
     page.wait_for_selector(".crm-mapping")
     keys.press("Control+Enter")
     expect(page.locator('.crm-steps [aria-current="step"]')).to_contain_text("检查", timeout=60_000)
@@ -218,7 +219,7 @@ def _switched_on(url: str) -> Iterator[None]:
     yield
     person = Colleague(url, "chen.jie")
     own = person.get("/v1/preferences/me")
-    kept = {name: value for name, value in own["console"].items() if name != "shortcuts_off"}
+    kept = {name: value for name, value in own.get("console", {}).items() if name != "shortcuts_off"}
     headers = {"If-Match": f'"{own["etag"]}"'}
     person.http.patch("/v1/preferences/me", json={"console": kept}, headers=headers).raise_for_status()
 
@@ -232,8 +233,10 @@ def test_keys_are_letters_to_whoever_types_or_composes_and_can_be_switched_off(e
     page.keyboard.type("c?s")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".crm-filter-search input")).to_have_value("c?s")
+    expect(page).to_have_url(re.compile("q=c"))
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
+    expect(page).not_to_have_url(re.compile("q=c"))
     page.wait_for_selector("tbody tr")
     page.keyboard.press("Escape")
     composing = (
