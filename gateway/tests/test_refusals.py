@@ -161,7 +161,7 @@ def test_a_service_that_is_down_is_503_without_its_address(http):
 
 
 def test_a_service_that_is_not_installed_is_503(http):
-    answer = http.get("/v1/tickets/1")
+    answer = http.get("/v1/opportunities/1")
     assert answer.status_code == 503
     assert answer.json()["reason"] == "SERVICE_NOT_INSTALLED"
 
