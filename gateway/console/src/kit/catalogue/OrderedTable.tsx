@@ -12,6 +12,7 @@ import { useAccess } from "@app/access";
 import { useGuardedChange } from "../conflict";
 import { type PlainColumn, PlainTable } from "../PlainTable";
 import { toast } from "../toasts";
+import { Nothing } from "../values";
 import { places } from "./order";
 
 interface Props {
@@ -58,7 +59,7 @@ export function OrderedTable({ resource, namespace, caption, rows, columns, last
       setBusy(false);
     }
   };
-  const place: PlainColumn<Row> = { key: "place", title: t("order"), render: (row) => (last(row) ? "" : ordered.indexOf(row) + 1) };
+  const place: PlainColumn<Row> = { key: "place", title: t("order"), render: (row) => (last(row) ? <Nothing /> : ordered.indexOf(row) + 1) };
   const moves: PlainColumn<Row> = {
     key: "moves",
     title: t("actions"),

@@ -17,6 +17,7 @@ import { Empty } from "@kit/states";
 import { Day, StateTag } from "@kit/values";
 import { CALENDAR } from "./form";
 import { type Interval, intervalsOf, written } from "./hours";
+import "@kit/catalogue/catalogue.css";
 
 const LIST = "/app/service/promises";
 const DATE: Field = { name: "date", kind: "date", required: true, readOnly: false, options: [] };

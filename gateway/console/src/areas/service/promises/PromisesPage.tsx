@@ -15,6 +15,7 @@ import { StateTag } from "@kit/values";
 import { CALENDAR, policyForm } from "./form";
 import { Minutes } from "./Minutes";
 import { Week } from "./Week";
+import "@kit/catalogue/catalogue.css";
 import "@kit/form.css";
 import "./promises.css";
 

@@ -3,6 +3,7 @@ import { Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { OwnInput } from "@kit/FormFromMeta";
 import { type StageNames, useStageTitle } from "./stage";
+import "@kit/catalogue/catalogue.css";
 import "@kit/form.css";
 
 export type StageMap = Record<string, string>;
