@@ -27,7 +27,7 @@ class WrongCredentials(Unauthenticated):
     """Login and password do not belong together, or the account is disabled."""
 
     en = "Login or password is wrong. After five wrong tries each further one has to wait longer."
-    zh = "用户名或密码错误。连续错误五次后，每次重试需等待更长时间。"
+    zh = "账号或密码错误。连续错误五次后，每次重试需等待更长时间。"
 
 
 async def sign_in(call: Call, login: str, password: str, address: str, user_agent: str) -> tuple[NewSession, User]:
