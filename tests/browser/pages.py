@@ -161,9 +161,9 @@ def loaded(page: Any) -> set[str]:
     return {name for name in names if name.startswith("/console/")}
 
 
-def weight(paths: set[str], *, but: str = " ") -> int:
-    """Bytes of files as they travel, compressed; those with ``but`` in their names left out."""
-    files = [DIST / path.removeprefix("/console/") for path in paths if but not in path]
+def weight(paths: set[str]) -> int:
+    """Bytes of files as they travel, compressed."""
+    files = [DIST / path.removeprefix("/console/") for path in paths]
     return sum(
         min(file.stat().st_size for file in (path, path.with_name(f"{path.name}.gz")) if file.is_file())
         for path in files
