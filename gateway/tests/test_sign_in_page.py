@@ -5,11 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Running
 from crm.identity.v1 import session_pb2, session_service_pb2, sign_in_service_pb2
 from gateway_wire import Backend
 
 from crm_kit.errors import ResourceExhausted, Unauthenticated
+
+from .conftest import Running
 
 METHODS = "crm.identity.v1.SignInService/ListSignInMethods"
 CREATE = "crm.identity.v1.SessionService/CreateSession"

@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Running
 from crm.service_desk.v1 import survey_intake_service_pb2 as pb
 from gateway_wire import Backend
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_gateway.public.visitor_rates import SENT_BY_ADDRESS
 from crm_kit.errors import FailedPrecondition, InvalidArgument, NotFound
+
+from .conftest import Running
 
 INTAKE = "crm.service_desk.v1.SurveyIntakeService"
 SHOW, ANSWER = f"{INTAKE}/ShowSurvey", f"{INTAKE}/AnswerSurvey"

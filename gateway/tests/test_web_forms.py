@@ -12,7 +12,6 @@ from uuid import uuid4
 import grpc
 import httpx
 import pytest
-from conftest import Running
 from crm.leads.v1 import web_form_intake_service_pb2 as pb
 from gateway_wire import Backend, Refusal
 
@@ -22,6 +21,8 @@ from crm_gateway.public.web_forms import TRAP
 from crm_kit.errors import FailedPrecondition, IdempotencyKeyReused, InvalidArgument, NotFound, Violation
 from crm_kit.keys import Keys
 from crm_kit.signed_tokens import sign_token
+
+from .conftest import Running
 
 INTAKE = "crm.leads.v1.WebFormIntakeService"
 SHOW, SUBMIT, SPAM = (f"{INTAKE}/{name}" for name in ("ShowWebForm", "SubmitWebForm", "CountSpam"))

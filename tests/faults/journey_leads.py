@@ -29,6 +29,12 @@ def leads(tell: Telling, campaign: Any) -> None:
     rule = tell.do("CreateDistributionRule", distribution_rule=facts)
     rule = tell.change("distribution_rule", rule, position=7)
     tell.do("DeleteDistributionRule", id=rule["id"])
+    asked = [{"field": name, "required": True} for name in ("name", "email")]
+    words = {"title_zh": "联系我们", "consent_zh": "同意联系", "fields": asked}
+    form = tell.do("CreateWebForm", web_form={"name": tell.tag, "campaign_id": campaign["id"], **words})
+    form = tell.change("web_form", form, title_zh="预约演示")
+    tell.move(form, "PublishWebForm", "CloseWebForm")
+    tell.do("DeleteWebForm", id=form["id"])
     one = {**a_lead(f"{tell.tag} one"), "campaign_id": campaign["id"]}
     lead = tell.do("CreateLead", lead=one)
     tell.do("CreateLead", lead={**one, "external_id": f"{tell.tag} again"})

@@ -102,6 +102,10 @@ def rights(tell: Telling, field: Field) -> None:
     provider = tell.do("CreateIdentityProvider", identity_provider={"code": f"p{tell.number}", "name": "企业", **where})
     provider = tell.change("identity_provider", provider, name="企业微信")
     tell.do("DeleteIdentityProvider", id=provider["id"])
+    shown = {"resource": "leads.lead", "filter": "state = POOLED", "audience": "EVERYONE"}
+    view = tell.do("CreateSavedView", saved_view={"name": tell.tag, **shown})
+    view = tell.change("saved_view", view, name=f"{tell.tag} 2")
+    tell.do("DeleteSavedView", id=view["id"])
     said = tell.do("GetPreferences", holder="me")
     tell.do("UpdatePreferences", etag=said["etag"], preferences={"holder": "me", "first_weekday": 1})
 

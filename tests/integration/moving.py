@@ -17,9 +17,9 @@ from crm.identity.v1.user_pb2 import User
 from crm.leads.v1 import lead_service_pb2 as lead_pb
 from crm.leads.v1.lead_pb2 import Lead
 
-from crm_gateway.authentication import _principal
 from crm_identity.domain.session import digest
 from crm_identity.service import service as identity_service
+from crm_kit.present_rights import principal_from
 from crm_kit.principal import Principal, system
 from crm_kit.service import Service
 from crm_kit.testing.databases import DatabaseFactory
@@ -68,7 +68,7 @@ class Enterprise:
     async def who(self, token: str) -> Principal:
         """Whom the gateway would make of a token now."""
         request = session_pb.AuthenticateRequest(token_digest=digest(token))
-        return _principal(await self.identity.call(f"{ID}.SessionService/Authenticate", request, GATEWAY))
+        return principal_from(await self.identity.call(f"{ID}.SessionService/Authenticate", request, GATEWAY))
 
     async def move(self, path: str, below: str) -> Unit:
         request = unit_pb.MoveUnitRequest(id=(await self.unit(path)).id, parent_id=(await self.unit(below)).id)

@@ -23,8 +23,8 @@ from crm.ops.v1 import share_service_pb2 as share_pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_customers.service import service as customers_service
-from crm_gateway.authentication import _principal
 from crm_identity.domain.session import digest
+from crm_kit.present_rights import principal_from
 from crm_kit.principal import Principal
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.databases import DatabaseFactory
@@ -130,7 +130,7 @@ async def test_neither_a_share_nor_a_delegation_opens_what_a_rule_hides(house: E
     await a_rule(house)
     assert await seen(house, await house.who(token)) == {"Plain"}
     as_boss = session_pb.AuthenticateRequest(token_digest=digest(token), on_behalf_of=boss.id)
-    acting = _principal(await house.identity.call(f"{ID}.SessionService/Authenticate", as_boss, GATEWAY))
+    acting = principal_from(await house.identity.call(f"{ID}.SessionService/Authenticate", as_boss, GATEWAY))
     assert acting.on_behalf_of == boss.id
     assert await seen(house, acting) == {"Plain"}
     assert await seen(house, by_boss) == {"Secret", "Plain"}

@@ -75,8 +75,8 @@ CHINESE: Final[dict[str, str]] = {
         "警告：{url} 未加密，密码在传输途中可能被他人读取。"
     ),
     # records
-    "Shows one record, or a part of it: crm get campaigns ID results.": (
-        "显示一条记录或其组成部分，例如：crm get campaigns ID results。"
+    "Shows one record, or a part of it: crm get campaigns ID results. FIELD=VALUE names what it lies in.": (
+        "显示一条记录或其组成部分，例如：crm get campaigns ID results；其所属对象用“字段=值”给出。"
     ),
     "Lists records; FIELD=VALUE gives what a nested list needs, for example lead_id=….": (
         "列出记录；嵌套列表所需的参数用“字段=值”给出，例如 lead_id=…。"

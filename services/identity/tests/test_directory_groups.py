@@ -22,8 +22,8 @@ from crm.identity.v1.user_pb2 import User
 from crm.type.v1.event_batch_pb2 import EventBatch
 from sqlalchemy import select
 
-from crm_gateway.authentication import _principal
 from crm_kit.outbox import outbox
+from crm_kit.present_rights import principal_from
 from crm_kit.principal import Principal, system
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
@@ -47,7 +47,7 @@ class Directory:
         made = await self.ask("ApiKeyService/CreateApiKey", key_pb.CreateApiKeyRequest(api_key=key))
         asked = session_pb.AuthenticateRequest(api_key=made.secret, address="203.0.113.7")
         current = await self.identity.call(f"{V1}.SessionService/Authenticate", asked, GATEWAY)
-        self.key = _principal(current)
+        self.key = principal_from(current)
         provider = IdentityProvider(
             code=f"p{uuid4().hex[:9]}", name="Corp", issuer=f"https://{uuid4().hex}.example.com"
         )
