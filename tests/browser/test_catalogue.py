@@ -72,7 +72,7 @@ def test_what_somebody_else_changed_meanwhile_is_shown_before_it_is_overwritten(
     made = _made(admin, "/v1/competitors", {"name": name, "weaknesses": "slow"})
     page = enter("admin", language="en")
     open_page(page, f"/app/settings/competitors/{made['id']}")
-    page.keyboard.press("e")
+    page.get_by_role("button", name="Edit", exact=True).click()
     form = page.get_by_role("dialog")
     form.get_by_label("Weaknesses").fill("no service")
     present = {"If-Match": f'"{made["etag"]}"'}

@@ -78,7 +78,7 @@ export function useCatalogueVerbs({ resource, namespace, record, form, back }: P
     remove: <VerbDialog title={t("catalogue:remove")} operation={resource.schema} namespace={namespace} fields={[]} intro={<p>{t("remove_text", { name, defaultValue: t("catalogue:remove_text", { name }) })}</p>} onSubmit={remove} onClose={close} />,
   };
   return {
-    edit: { key: "edit", label: t("catalogue:edit"), permission: `${resource.permission}.update`, enabled: true, run: () => ask("edit"), shortcut: "e", shortcutLabel: "edit" },
+    edit: { key: "edit", label: t("catalogue:edit"), permission: `${resource.permission}.update`, enabled: true, run: () => ask("edit") },
     remove: { key: "remove", label: t("catalogue:remove"), permission: `${resource.permission}.delete`, enabled: true, danger: true, rare: true, run: () => ask("remove") },
     turn: (key, changes, enabled) => ({ key, label: t(`verbs.${key}`), permission: `${resource.permission}.update`, enabled, run: () => set(changes, t(`done.${key}`, { name })) }),
     makeDefault: { key: "default", label: t("catalogue:make_default"), permission: `${resource.permission}.update`, enabled: !record.is_default, rare: true, run: replaceDefault },
