@@ -14,6 +14,7 @@ import { RecordPage, Related } from "@kit/record/RecordPage";
 import { useSharing } from "@kit/record/useSharing";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
+import { UnitName } from "@kit/units";
 import { DateTime, PersonName } from "@kit/values";
 import { LeadScore, ScoreReasons } from "./LeadScore";
 import { LeadState } from "./LeadState";
@@ -96,7 +97,11 @@ function Decisions({ id }: { id: string }) {
           const person = rule.startsWith("user:") ? rule.slice(5) : "";
           return (
             <li key={decision.id}>
-              <p>{t(`decisions.${decision.kind}.${decision.outcome}`, { defaultValue: `${t(`decisions.kinds.${decision.kind}`, { defaultValue: decision.kind })} · ${t(`values.reason.${decision.outcome}`, { defaultValue: decision.outcome })}` })}</p>
+              <p>
+                {t(`decisions.${decision.kind}.${decision.outcome}`, { defaultValue: "" }) || (
+                  <>{t(`decisions.kinds.${decision.kind}`, { defaultValue: decision.kind })} · {decision.kind === "distribution" ? <UnitName path={decision.outcome} /> : t(`values.reason.${decision.outcome}`, { defaultValue: decision.outcome })}</>
+                )}
+              </p>
               <small>
                 {person ? <PersonName id={person} /> : t("decisions.rule", { rule: t(`decisions.rules.${rule}`, { defaultValue: rule }), version: version ?? "1" })}
                 {decision.runner_up ? ` · ${t("decisions.runner_up", { outcome: t(`decisions.outcomes.${decision.runner_up}`, { defaultValue: decision.runner_up }) })}` : ""}{" · "}
