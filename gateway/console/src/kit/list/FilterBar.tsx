@@ -29,15 +29,24 @@ export function FilterBar({ state, fields, labels, name, error, searchable = tru
   const [expert, setExpert] = useState(terms === null);
   const [text, setText] = useState(state.filter);
   const [search, setSearch] = useState(state.search);
+  const written = useRef(state.search);
   const input = useRef<InputRef>(null);
   const refused = isApiError(error) && error.kind === "invalid" ? (error.violation("filter") ?? error.message) : "";
 
   useEffect(() => setText(state.filter), [state.filter]);
-  useEffect(() => setSearch(state.search), [state.search]);
+  useEffect(() => {
+    // What comes back is older than what was typed since; only another's word, a view's or a link's, replaces it.
+    if (state.search === written.current) return;
+    written.current = state.search;
+    setSearch(state.search);
+  }, [state.search]);
   useEffect(() => {
     const wanted = search.trim().length === 1 ? "" : search.trim();
     if (wanted === state.search) return undefined;
-    const timer = setTimeout(() => state.set({ q: wanted }), 250);
+    const timer = setTimeout(() => {
+      written.current = wanted;
+      state.set({ q: wanted });
+    }, 250);
     return () => clearTimeout(timer);
   }, [search, state]);
   useShortcut("/", () => input.current?.focus(), "search");
