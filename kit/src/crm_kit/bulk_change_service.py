@@ -7,8 +7,7 @@ from crm.ops.v1 import bulk_change_service_pb2 as pb
 from crm.ops.v1.bulk_change_pb2 import BulkChange, BulkChangeResult
 from crm.type.v1.count_pb2 import COUNT_MODE_EXACT
 from google.protobuf.json_format import MessageToDict
-from sqlalchemy import ColumnElement, Row, func, insert, select, text, update
-from uuid_utils.compat import uuid7
+from sqlalchemy import ColumnElement, Row, func, insert, select, text, true, update
 
 from crm_kit import bulk_changes, jobs
 from crm_kit.audit import note
@@ -209,9 +208,10 @@ async def _store(tx: Tx, values: dict[str, Any]) -> UUID:
     held = (await tx.session.execute(mine)).scalar_one()
     if held >= MOST_OPEN:
         raise TooManyBulkChanges(open=held)
+    id = tx.new_id()
     row = {
         **values,
-        "id": uuid7(),
+        "id": id,
         "state": QUEUED,
         "creator_id": creator_id,
         "principal": freeze(tx.principal),
@@ -219,13 +219,13 @@ async def _store(tx: Tx, values: dict[str, Any]) -> UUID:
     }
     await tx.session.execute(insert(bulk_change).values(row))
     about = {name: str(values[name]) for name in ("resource", "verb")}
-    note(tx, "insert", RECORD_TYPE, row["id"], details=about)
-    return row["id"]  # type: ignore[no-any-return]
+    note(tx, "insert", RECORD_TYPE, id, details=about)
+    return id
 
 
 def _visible(call: Call) -> ColumnElement[bool]:
     """One's own; everybody's for who may see all."""
-    return text("true") if call.scope is Scope.ALL else bulk_change.c.creator_id == call.principal.subject  # type: ignore[return-value]
+    return true() if call.scope is Scope.ALL else bulk_change.c.creator_id == call.principal.subject
 
 
 async def _find(call: Call, wanted: str) -> Row[Any]:

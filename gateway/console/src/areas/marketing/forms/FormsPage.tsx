@@ -1,25 +1,17 @@
 /** The forms on the web, with what came of each. */
-import { useQueryClient } from "@tanstack/react-query";
-import { Button } from "antd";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
-import { create } from "@api/records";
-import { useAccess } from "@app/access";
+import { CatalogueList } from "@kit/catalogue/CatalogueList";
+import type { CatalogueForm } from "@kit/catalogue/form";
 import type { Column } from "@kit/list/columns";
-import { RecordList } from "@kit/list/RecordList";
 import type { View } from "@kit/list/state";
-import { VerbDialog } from "@kit/record/VerbDialog";
-import { Empty } from "@kit/states";
 import { FormState } from "./FormState";
 import { FIRST, webForms } from "./forms";
 
+const NEW: CatalogueForm = { fields: ["name", "title_zh", "title_en", "campaign_id"] };
+
 export default function FormsPage() {
   const { t } = useTranslation("web_forms");
-  const { can } = useAccess();
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const [adding, add] = useState(false);
   const views = useMemo<View[]>(
     () => [
       { id: "all", name: t("views.all"), filter: "", order_by: "create_time desc" },
@@ -41,16 +33,5 @@ export default function FormsPage() {
     ],
     [],
   );
-  const save = async (values: Record<string, unknown>) => {
-    const form = await create(webForms, { ...FIRST, ...values });
-    await client.invalidateQueries({ queryKey: [webForms.schema] });
-    void navigate(webForms.page(form.id));
-  };
-  const action = can("leads.web_form.create") ? <Button type="primary" onClick={() => add(true)}>{t("create.title")}</Button> : null;
-  return (
-    <>
-      <RecordList resource={webForms} namespace="web_forms" title={t("title")} views={views} columns={columns} actions={action} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={action} />} />
-      {adding ? <VerbDialog title={t("create.title")} operation={webForms.schema} namespace="web_forms" fields={["name", "title_zh", "title_en", "campaign_id"]} intro={<p>{t("create.text")}</p>} submitLabel={t("create.submit")} onSubmit={save} onClose={() => add(false)} /> : null}
-    </>
-  );
+  return <CatalogueList resource={webForms} namespace="web_forms" views={views} columns={columns} form={NEW} prepare={(values) => ({ ...FIRST, ...values })} />;
 }
