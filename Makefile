@@ -44,12 +44,13 @@ reset: contract ## delete the local data (asks first)
 demo: contract ## load the demo data into the running platform
 	@$(BIN)/crm-local demo $(ARGS)
 
-# The browser has a process of its own: its driver keeps an event loop running where no asynchronous test could run then.
+# The browser has processes of its own: its driver keeps an event loop running where no asynchronous test could run then.
+# The console is built before, once, not by each of them.
 test: contract ## run every test against real servers it starts by itself
 	@status=0; \
 	run() { $(BIN)/pytest "$$@" $(ARGS) || { code=$$?; [ $$code = 5 ] || status=$$code; }; }; \
 	run -n $(JOBS) --dist loadgroup --ignore tests/browser $(TESTS); \
-	run tests/browser; \
+	$(MAKE) console && run -n $(JOBS) --dist loadgroup tests/browser || status=1; \
 	exit $$status
 
 check: contract ## formatting, lint, types, layers, contract, migrations, house rules (about a minute)

@@ -37,6 +37,13 @@ let prefs: Prefs = { ...DEFAULTS, ...stored() };
 let etag: string | undefined;
 const listeners = new Set<() => void>();
 
+// What is chosen in one tab holds in all of them at once.
+window.addEventListener("storage", (event) => {
+  if (event.key !== STORED) return;
+  prefs = { ...prefs, ...stored() };
+  listeners.forEach((listener) => listener());
+});
+
 export const currentPrefs = (): Prefs => prefs;
 
 export function usePrefs(): Prefs {
