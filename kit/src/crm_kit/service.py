@@ -134,6 +134,7 @@ class _Process:
             callers=self.parts.callers,
             ready=self.is_ready,
             quarantined=self.settings.quarantine == "on",
+            at_once=self.db.most_connections,
         )
         telemetry.rpc_in_flight.watch(lambda: [(endpoints.in_flight, {})])
         return endpoints
