@@ -62,7 +62,7 @@ def _load(settings: GatewaySettings, draining: Path, *_: object, **__: object) -
     threading.Thread(target=_die_with, args=(os.getppid(),), name="parent-watch", daemon=True).start()
     logging.setup(f"crm-{NAME}", log_format=settings.log_format)
     recording = telemetry.setup(NAME, settings)
-    serve_metrics_from_thread(_metrics_listen(settings), recording.registry, lambda: not draining.exists())
+    serve_metrics_from_thread(_metrics_listen(settings), recording.registry, lambda: "draining" * draining.exists())
     app = build(settings, draining)
     # What was made so far lives as long as the process; the collector need not look at it again.
     gc.freeze()
