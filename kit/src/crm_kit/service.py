@@ -26,6 +26,7 @@ from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
 from crm_kit.endings import LedgerKeeper
+from crm_kit.incidents import Incidents
 from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.parts import Parts, Runtime, Service, servicers
@@ -162,10 +163,13 @@ class _Process:
             loops += self._messaging(broker)
             tidying = (idempotency.keep_tidy, saga_retention.keep_tidy, bulk_changes.keep_tidy, keep_wrapped)
             loops += [partial(tidy, self.db) for tidy in tidying]
-            if self.settings.ledger_dir:
-                ledger = Path(self.settings.ledger_dir)
+            ledger = Path(self.settings.ledger_dir) if self.settings.ledger_dir else None
+            backups = None if ledger is None else BackupFolder(ledger.parent)
+            keeper = parts.incident_keeper
+            loops.append(Incidents(self.db, self.service.name, self.channels, keeper, backups).run)
+            if ledger is not None and backups is not None:
                 loops.append(LedgerKeeper(self.db, parts.endings, ledger / f"{self.service.name}.jsonl").run)
-                loops.append(partial(watch, BackupFolder(ledger.parent)))
+                loops.append(partial(watch, backups))
             following = None if parts.following is None else parts.following.jobs
             if self.settings.quarantine == "off":
                 bulk = BulkWork(self.endpoints, self.channels).jobs
