@@ -1,22 +1,22 @@
 """Services of which two processes run, behind a gateway that knows both: what a rolling restart needs."""
 
+import asyncio
 import signal
+import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import grpc
-import httpx
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-from crm_kit.testing.processes import ChildProcess, free_port
+from crm_kit.testing.processes import free_port
 from crm_local.programs import script, service_environment
+from crm_local.readiness import grpc_ready, http_ready
 from crm_local.settings import GATEWAY, SERVICES, Ports, read_settings
 
 COPIES = 2
 DRAIN_SECONDS = "1"
+START_SECONDS = 120.0
 FOUND_AGAIN_SECONDS = 2.5
 """The longest pause between two tries to connect to a process that was away is 2 s: only then may the next one go.
 ``minReadySeconds`` on Kubernetes.
@@ -30,42 +30,50 @@ class Replica:
         self.service, self.address = service, environment["CRM_LISTEN"]
         self._environment, self._log = environment, log
         self.exits: list[int] = []
-        self._child = self._start()
+        self._process = self._start()
 
-    def restart(self) -> None:
+    async def restart(self) -> None:
         """SIGTERM, the end it comes to by itself, a new one that says it is ready, and time for callers to find it."""
-        self._child.process.send_signal(signal.SIGTERM)
-        self.exits.append(self._child.process.wait(60))
-        self._child = self._start()
-        self.wait()
-        time.sleep(FOUND_AGAIN_SECONDS)
+        self._process.send_signal(signal.SIGTERM)
+        self.exits.append(await asyncio.to_thread(self._process.wait, 60))
+        self._process = self._start()
+        await self.ready()
+        await asyncio.sleep(FOUND_AGAIN_SECONDS)
 
-    def wait(self) -> None:
-        self._child.wait_until(self._serving, timeout=120)
+    async def ready(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while not await (http_ready(f"http://{self.address}/health/ready") if self._edge else grpc_ready(self.address)):
+            assert self._process.poll() is None, self._log.read_text(errors="replace")[-3000:]
+            assert time.monotonic() < until, f"{self.service} was not ready after {START_SECONDS:.0f} s"
+            await asyncio.sleep(0.1)
 
     def stop(self) -> None:
-        self._child.stop(grace=30)
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
-    def _start(self) -> ChildProcess:
-        return ChildProcess([script(self.service), "serve"], log=self._log, env=self._environment)
+    @property
+    def _edge(self) -> bool:
+        return self.service == GATEWAY
 
-    def _serving(self) -> bool:
-        if self.service == GATEWAY:
-            try:
-                return httpx.get(f"http://{self.address}/health/ready", trust_env=False).is_success
-            except httpx.TransportError:
-                return False
-        with grpc.insecure_channel(self.address) as channel:
-            asked = health_pb2.HealthCheckRequest(service="readiness")
-            try:
-                answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=1)
-            except grpc.RpcError:
-                return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Nothing may run between fork and exec: this process has threads of gRPC, which do not survive that.
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [script(self.service), "serve"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
 
-@contextmanager
-def replicated(platform: Any, services: Sequence[str], logs: Path) -> Iterator[tuple[str, list[Replica]]]:
+@asynccontextmanager
+async def replicated(platform: Any, services: Sequence[str], logs: Path) -> AsyncIterator[tuple[str, list[Replica]]]:
     """The URL of a gateway of their own, and ``COPIES`` processes of each service, beside those of the platform."""
     ports: Ports = platform.ports
     addresses = {name: [f"127.0.0.1:{free_port()}" for _ in range(COPIES)] for name in services}
@@ -93,7 +101,7 @@ def replicated(platform: Any, services: Sequence[str], logs: Path) -> Iterator[t
         edge = Replica(GATEWAY, environment(GATEWAY, f"127.0.0.1:{free_port()}"), logs / "gateway.log")
         try:
             for one in (*running, edge):
-                one.wait()
+                await one.ready()
             yield f"http://{edge.address}", running
         finally:
             edge.stop()

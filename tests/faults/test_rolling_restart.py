@@ -35,13 +35,13 @@ async def test_a_rolling_restart_under_load_fails_no_request(
     tmp_path: Path,
 ) -> None:
     read: Counter[int] = Counter()
-    with replicated(platform, counts.restarted, tmp_path) as (url, replicas):
+    async with replicated(platform, counts.restarted, tmp_path) as (url, replicas):
         edge = Api(url, api.token)
         async with Load(edge, ledger, run, fault_seed, counts.workers), edge.load(1) as http:
             reading = asyncio.create_task(_read(http, read, [READ[name] for name in counts.restarted]))
             await asyncio.sleep(1)
             for together in _rounds(replicas, rng):
-                await asyncio.gather(*(asyncio.to_thread(one.restart) for one in together))
+                await asyncio.gather(*(one.restart() for one in together))
                 killer.killed += [(time.time(), f"{one.service} at {one.address}") for one in together]
             await asyncio.sleep(1)
             reading.cancel()
