@@ -22,7 +22,7 @@ TESTS := $(wildcard kit/tests services/*/tests gateway/tests client/tests deploy
 INSTALLED := .venv/.installed
 CONTRACT := protos/gen/crm/descriptors.binpb
 
-.PHONY: help run console status reset demo test check format lock install contract baseline bench clean
+.PHONY: help run console status reset demo test faults check format lock install contract baseline bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-9s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test: contract ## run every test against real servers it starts by itself
 	run -n $(JOBS) --dist loadgroup --ignore tests/browser $(TESTS); \
 	$(MAKE) console && run -n $(JOBS) --dist loadgroup tests/browser || status=1; \
 	exit $$status
+
+faults: contract ## kill, restart and overload everything for hours (CRM_FAULT_SEED=… repeats the faults of a run)
+	@CRM_FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
 
 check: contract ## formatting, lint, types, layers, contract, migrations, house rules (about a minute)
 	@$(BIN)/python tools/check.py $(ARGS)

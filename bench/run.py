@@ -18,7 +18,7 @@ from house import SIZES, House, enter
 from stack import started
 
 SERVICES = ("identity", "leads", "customers", "sales", "reporting")
-CASES = ("reading", "writing", "reporting", "events", "pieces", "importing", "scoping")
+CASES = ("reading", "writing", "reporting", "events", "pieces", "importing", "scoping", "working_day")
 
 
 def main() -> None:

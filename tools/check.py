@@ -42,6 +42,12 @@ CHECKS = (
         (("python", "tools/schemas.py"),),
     ),
     Check(
+        "releases",
+        "the release before can use every schema",
+        "docs/releases.md says how something is taken away",
+        (("python", "tools/releases.py", "check"),),
+    ),
+    Check(
         "imports", "layers and independence", "docs/architecture.md has the layers", (("lint-imports", "--no-logo"),)
     ),
     Check(

@@ -40,6 +40,7 @@ def raising(error):
         (errors.RequestInFlight(), 409, "REQUEST_IN_FLIGHT"),
         (errors.IdempotencyKeyReused(), 422, "IDEMPOTENCY_KEY_REUSED"),
         (errors.ResourceExhausted(), 429, "RESOURCE_EXHAUSTED"),
+        (errors.Overloaded(), 503, "OVERLOADED"),
         (errors.Unavailable(), 503, "UNAVAILABLE"),
         (errors.DeadlineExceeded(), 504, "DEADLINE_EXCEEDED"),
         (errors.Unauthenticated(), 401, "UNAUTHENTICATED"),

@@ -77,3 +77,16 @@ def test_a_service_declares_its_own() -> None:
     assert read(Own, {}) == Own(30)
     assert Own() == Own(30)
     assert read(Own, {"CRM_DAYS": "7"}).days == 7
+
+
+def test_a_service_may_be_found_at_several_addresses() -> None:
+    assert pairs("leads=10.0.0.1:7101+10.0.0.2:7101, sales=sales:7102") == {
+        "leads": "ipv4:10.0.0.1:7101,10.0.0.2:7101",
+        "sales": "sales:7102",
+    }
+
+
+@pytest.mark.parametrize("wrong", ["leads=10.0.0.1:7101+", "leads=a:1+b:2", "leads=10.0.0.1+10.0.0.2:1"])
+def test_several_addresses_are_ip_addresses_with_ports(wrong: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        pairs(wrong)

@@ -36,7 +36,7 @@ def get(url: str, accept: str = "application/openmetrics-text; version=1.0.0") -
 
 
 async def scrape(running: Telemetry) -> str:
-    server = await serve_metrics("127.0.0.1:0", running.registry, lambda: True)
+    server = await serve_metrics("127.0.0.1:0", running.registry, str)
     try:
         return await asyncio.to_thread(get, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics")
     finally:
@@ -98,12 +98,12 @@ async def test_a_late_loop_is_measured(running: Telemetry) -> None:
 
 
 async def test_probes_tell_ready_from_not_ready(running: Telemetry) -> None:
-    state = {"ready": True}
-    server = await serve_metrics("127.0.0.1:0", running.registry, lambda: state["ready"])
+    state = {"missing": ""}
+    server = await serve_metrics("127.0.0.1:0", running.registry, lambda: state["missing"])
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     assert await asyncio.to_thread(get, url + "/health/live") == "live\n"
     assert await asyncio.to_thread(get, url + "/health/ready") == "ready\n"
-    state["ready"] = False
+    state["missing"] = "waiting for the schema"
     with pytest.raises(urllib.error.HTTPError, match="503"):
         await asyncio.to_thread(get, url + "/health/ready")
     with pytest.raises(urllib.error.HTTPError, match="404"):
@@ -113,7 +113,7 @@ async def test_probes_tell_ready_from_not_ready(running: Telemetry) -> None:
 
 def test_a_process_without_a_loop_serves_the_same_from_a_thread(running: Telemetry) -> None:
     telemetry.outbox_pending.set(7)
-    server = serve_metrics_from_thread("127.0.0.1:0", running.registry, lambda: True)
+    server = serve_metrics_from_thread("127.0.0.1:0", running.registry, str)
     url = f"http://127.0.0.1:{server.server_port}"
     assert "crm_outbox_pending 7.0" in get(url + "/metrics", accept="text/plain")
     assert get(url + "/health/ready") == "ready\n"

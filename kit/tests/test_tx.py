@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from crm_kit import loading
 from crm_kit.call import Call
 from crm_kit.database import Database
-from crm_kit.errors import AlreadyExists, DeadlineExceeded, NotFound, StaleEtag, Unavailable
+from crm_kit.errors import AlreadyExists, DeadlineExceeded, NotFound, Overloaded, StaleEtag, Unavailable
 from crm_kit.principal import Scope
 from crm_kit.testing.service import RunningService, somebody
 from crm_kit.tx import begin, refusal
@@ -163,7 +163,7 @@ async def test_the_same_is_said_of_a_bulk_write(shelf: RunningService) -> None:
 
 
 async def test_a_busy_pool_and_a_lost_database_are_no_bugs_of_ours() -> None:
-    assert isinstance(refusal(PoolTimeout()), Unavailable)
+    assert isinstance(refusal(PoolTimeout()), Overloaded)
     assert isinstance(refusal(ConnectionRefusedError()), Unavailable)
     bug = ZeroDivisionError()
     assert refusal(bug) is bug
@@ -175,12 +175,12 @@ async def test_a_busy_pool_and_a_lost_database_are_no_bugs_of_ours() -> None:
     await db.dispose()
 
 
-async def test_a_full_pool_answers_unavailable(shelf: RunningService) -> None:
+async def test_a_full_pool_is_an_overload(shelf: RunningService) -> None:
     db = Database(str(shelf.db.url.render_as_string(hide_password=False)), pool_size=1)
     db.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
     call = Call(db, somebody(), PERMISSION)
     async with begin(call):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Overloaded):
             async with begin(call):
                 pass
     await db.dispose()

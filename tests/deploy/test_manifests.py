@@ -16,7 +16,7 @@ from .house import ADMINISTERING, MIGRATING, PROCESSES, locked, provision, servi
 from .manifests import OVERLAYS, environment, labels, of_kind, ours, pod, process, rendered, secrets, selects, workloads
 
 pytestmark = pytest.mark.parametrize("overlay", OVERLAYS)
-NO_SCHEMA = {"Cluster", "HTTPRoute", "PodMonitor", "PrometheusRule"}
+NO_SCHEMA = {"Cluster", "HTTPRoute", "ObjectStore", "PodMonitor", "PrometheusRule", "ScheduledBackup"}
 """Kinds of operators that are installed apart; their schemas come with them."""
 DATABASE = "postgresql://service@database/service"
 RESERVED = 20

@@ -2,7 +2,10 @@
 
 import os
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from crm_local.settings import SERVICES
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,9 @@ class Scale:
     import_kills: int
     shuffles: int
     workers: int
+    restarted: Sequence[str]
+    """Services that are restarted one process after the other."""
+    overload_seconds: float
     settle_seconds: float = 60.0
 
 
@@ -33,6 +39,8 @@ SHORT = Scale(
     import_kills=1,
     shuffles=1,
     workers=4,
+    restarted=("leads", "sales"),
+    overload_seconds=2,
 )
 LONG = Scale(
     service_kills=50,
@@ -45,6 +53,8 @@ LONG = Scale(
     import_kills=8,
     shuffles=20,
     workers=8,
+    restarted=SERVICES,
+    overload_seconds=20,
 )
 WRITERS = 50
 """Writers of one record at the same time, in either form."""

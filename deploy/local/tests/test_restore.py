@@ -10,8 +10,9 @@ import pytest
 from crm.type.v1.event_batch_pb2 import EventBatch
 
 from crm_kit.backup.folder import BackupFolder
+from crm_kit.backup.log_archive import LogArchive
 from crm_kit.backup.manifest import FILE, Manifest
-from crm_kit.backup.sealed_files import BackupUnreadable, make_identity
+from crm_kit.backup.sealed_files import BackupUnreadable, Sealed, make_identity
 from crm_kit.digests import first_id
 from crm_kit.testing.databases import DatabaseFactory
 from crm_local.__main__ import USAGE_ERROR, main
@@ -20,7 +21,7 @@ from crm_local.console import Console
 from crm_local.daily import due
 from crm_local.lock import AlreadyRunningError, RunLock
 from crm_local.orphans import orphans
-from crm_local.restore import open_up, restore
+from crm_local.restore import open_up, restore, target_of
 from crm_local.settings import SettingError, Settings, read_settings
 from crm_local.status import STOPPED
 from crm_local.storage import RestoreRefused, Storage
@@ -171,3 +172,40 @@ async def test_events_that_their_producer_does_not_know_are_counted_by_consumer(
         await connection.close()
     for url in urls.values():
         await database_factory.drop(url)
+
+
+def logged(folder: BackupFolder, reaches: datetime) -> None:
+    """A log that was kept up to a moment, of no segments."""
+    log = LogArchive(folder)
+    log.path.mkdir(parents=True)
+    (log.path / "reaches").write_text(reaches.isoformat())
+
+
+def test_a_moment_is_brought_back_by_the_newest_backup_before_it(folder: BackupFolder) -> None:
+    segment = Sealed("000000010000000000000007.gz.age", 1, 1, "")
+    with folder.new("tuesday") as draft:
+        about = Manifest("tuesday", "cut-tuesday", CUT + timedelta(days=1), 1.0, "0.1.0", "18.6", [], {}, [], [segment])
+        (draft / FILE).write_bytes(about.written())
+    logged(folder, CUT + timedelta(days=3))
+    target = target_of(folder, "", CUT + timedelta(days=2))
+    assert target.manifest.name == "tuesday"
+    assert target.settings == {"recovery_target_time": (CUT + timedelta(days=2)).isoformat()}
+    assert target_of(folder, "monday", None).settings == {"recovery_target_name": "cut-monday"}
+
+
+@pytest.mark.parametrize(("hours", "said"), [(-1, "no backup"), (25, "the log reaches")])
+async def test_a_moment_out_of_reach_is_refused_before_anything_is_touched(
+    settings: Settings, folder: BackupFolder, hours: int, said: str
+) -> None:
+    (settings.run_dir / "keys").mkdir(parents=True)
+    logged(folder, CUT + timedelta(hours=24))
+    with pytest.raises(BackupUnreadable, match=said):
+        await restore(settings, folder, "", replace=True, moment=CUT + timedelta(hours=hours))
+    assert (settings.run_dir / "keys").exists()
+
+
+@pytest.mark.parametrize("arguments", [["restore"], ["restore", "--at", "yesterday"]])
+def test_a_restore_says_of_what_or_to_which_moment(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == USAGE_ERROR

@@ -1,7 +1,6 @@
 """The WSGI application: every request passes one view that traces, limits, answers and logs it."""
 
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from crm_gateway.dispatch import Dispatcher
 from crm_gateway.problems import Problem, language_of
 from crm_gateway.remote_errors import INTERNAL
 from crm_gateway.routes import Match, Router
+from crm_gateway.turns import Turns
 from crm_kit import telemetry
 from crm_kit.logging import bind_request, get_logger
 
@@ -28,6 +28,7 @@ _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _TRACE_HEADERS = (("traceparent", "HTTP_TRACEPARENT"), ("tracestate", "HTTP_TRACESTATE"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _API = "/v1/"
+_HEALTH = "/health/"
 _USUAL = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -111,12 +112,10 @@ class Edge:
         sections: Sequence[Section] = (),
         at_once: int = 16,
     ) -> None:
-        self._turns = threading.BoundedSemaphore(at_once)
-        self._router = router
-        self._dispatcher = dispatcher
-        self._pages = pages
+        self._turns = Turns(at_once)
+        self._router, self._dispatcher = router, dispatcher
+        self._pages, self._sections = pages, sections
         self._draining = draining
-        self._sections = sections
 
     def serve_current(self, _path: str = "") -> Response:
         """Answers Flask's current request."""
@@ -124,10 +123,6 @@ class Edge:
 
     def serve(self, http: Request) -> Response:
         """Answers a request in its turn, with a problem when it cannot."""
-        with self._turns:
-            return self._serve(http)
-
-    def _serve(self, http: Request) -> Response:
         started = time.perf_counter()
         method, path, environ = http.method, http.path, http.environ
         verb = "GET" if method == "HEAD" else method
@@ -191,11 +186,16 @@ class Edge:
     ) -> Response:
         _check_limits(http)
         refuse_keys_in_url(http)
-        if handler is not None:
-            return handler(http, request_id, _language(http))
-        if isinstance(found, Match):
-            return self._dispatcher.answer(found, http, request_id, _language(http))
-        return page(http) if page is not None and verb == "GET" else _not_routed(verb, found)
+        if page is not None and verb == "GET" and http.path.startswith(_HEALTH):
+            # A probe that waited in line would have a busy process replaced.
+            return page(http)
+        # Live streams all come back at once after a restart, and are never more than was set.
+        with self._turns.taken(patient=page is not None):
+            if handler is not None:
+                return handler(http, request_id, _language(http))
+            if isinstance(found, Match):
+                return self._dispatcher.answer(found, http, request_id, _language(http))
+            return page(http) if page is not None and verb == "GET" else _not_routed(verb, found)
 
     def refuse(self, error: HTTPException) -> Response:
         """A request that HTTP itself forbids, before any route was looked for."""

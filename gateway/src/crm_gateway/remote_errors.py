@@ -28,7 +28,14 @@ _HTTP: dict[StatusCode, int] = {
     StatusCode.CANCELLED: 503,
     StatusCode.DEADLINE_EXCEEDED: 504,
 }
-_BY_REASON = {"STALE_ETAG": 412, "IDEMPOTENCY_KEY_REUSED": 422, "WEB_FORM_CLOSED": 410, "SURVEY_OVER": 410}
+_BY_REASON = {
+    "STALE_ETAG": 412,
+    "IDEMPOTENCY_KEY_REUSED": 422,
+    "WEB_FORM_CLOSED": 410,
+    "SURVEY_OVER": 410,
+    # Not the caller's rate, as 429 would say, but everybody's.
+    "OVERLOADED": 503,
+}
 _RETRYABLE = (429, 503)
 # A plain message of these says what the caller did; of all others it may tell of our insides.
 _TOLD = (400, 409)

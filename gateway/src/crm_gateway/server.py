@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 from granian.server import MPServer
 
 from crm_gateway.settings import GatewaySettings
+from crm_gateway.turns import LINE
 from crm_gateway.worker import NAME, build
 from crm_kit import logging, telemetry
 from crm_kit.metrics_endpoint import serve_metrics_from_thread, split_listen
@@ -33,9 +34,9 @@ def serve(settings: GatewaySettings) -> None:
             port=port,
             interface=Interfaces.WSGI,
             workers=settings.workers,
-            # A live stream holds a thread while it is open; threads are made when needed and go when idle. Requests
-            # take turns in the application, so that they are never more at once than was set.
-            blocking_threads=settings.threads + settings.live_streams,
+            # A live stream holds a thread while it is open, a request while it waits for its turn; as many again are
+            # there to refuse the rest and to answer probes. Threads are made when needed and go when idle.
+            blocking_threads=settings.threads * (LINE + 2) + settings.live_streams,
             workers_kill_timeout=_CLOSING_SECONDS,
             log_enabled=False,
         )
@@ -61,7 +62,7 @@ def _load(settings: GatewaySettings, draining: Path, *_: object, **__: object) -
     threading.Thread(target=_die_with, args=(os.getppid(),), name="parent-watch", daemon=True).start()
     logging.setup(f"crm-{NAME}", log_format=settings.log_format)
     recording = telemetry.setup(NAME, settings)
-    serve_metrics_from_thread(_metrics_listen(settings), recording.registry, lambda: not draining.exists())
+    serve_metrics_from_thread(_metrics_listen(settings), recording.registry, lambda: "draining" * draining.exists())
     app = build(settings, draining)
     # What was made so far lives as long as the process; the collector need not look at it again.
     gc.freeze()

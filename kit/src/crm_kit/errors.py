@@ -185,6 +185,13 @@ class ResourceExhausted(Error):
     zh = "请求过多，请稍后再试。"
 
 
+class Overloaded(ResourceExhausted):
+    """More is asked at once than can be answered in time; refused before anything was done, so a repeat is safe."""
+
+    en = "The system is busy right now. Nothing was done; try again in a moment."
+    zh = "系统当前繁忙，本次请求未执行，请稍后重试。"
+
+
 class Unavailable(Error):
     """A part of the platform is down; trying again helps."""
 

@@ -7,7 +7,7 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from crm_kit.errors import Error
+from crm_kit.errors import Error, Overloaded
 
 LOST = frozenset({"08", "53", "57", "58"})
 """Classes of PostgreSQL's codes that tell of the server, not of the statement: connection, resources, operator, system."""
@@ -16,7 +16,8 @@ LOST = frozenset({"08", "53", "57", "58"})
 def is_infrastructure(error: BaseException) -> bool:
     """Whether the database, the broker or the network failed rather than the handler: worth waiting, not counting."""
     if isinstance(error, Error):
-        return error.status in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+        away = error.status in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+        return away or isinstance(error, Overloaded)
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
         return error.connection_invalidated or state[:2] in LOST

@@ -15,10 +15,12 @@ _REQUEST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the endpoint answers from; ``ready`` is asked at every probe and must not block."""
+    """What the endpoint answers from; ``missing`` is asked at every probe and must not block: what the process lacks to
+    serve, in words, empty when it is ready.
+    """
 
     registry: CollectorRegistry
-    ready: Callable[[], bool]
+    missing: Callable[[], str]
 
     def answer(self, path: str, accept: str) -> tuple[HTTPStatus, str, bytes]:
         """Status, content type and body. OpenMetrics, with exemplars, for those who accept it."""
@@ -28,19 +30,19 @@ class Endpoint:
                 return HTTPStatus.OK, content_type, encode(self.registry)
             case "/health/live":
                 return HTTPStatus.OK, "text/plain", b"live\n"
-            case "/health/ready" if self.ready():
-                return HTTPStatus.OK, "text/plain", b"ready\n"
+            case "/health/ready" if missing := self.missing():
+                return HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"not ready: {missing}\n".encode()
             case "/health/ready":
-                return HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"not ready\n"
+                return HTTPStatus.OK, "text/plain", b"ready\n"
             case _:
                 return HTTPStatus.NOT_FOUND, "text/plain", b"/metrics, /health/live and /health/ready are here\n"
 
 
-async def serve_metrics(listen: str, registry: CollectorRegistry, ready: Callable[[], bool]) -> asyncio.Server:
+async def serve_metrics(listen: str, registry: CollectorRegistry, missing: Callable[[], str]) -> asyncio.Server:
     """Serves on ``listen`` (``host:port``, port 0 for a free one) from the process's loop, so that a stuck loop also
     looks stuck to its probes; ``close()`` the result to stop.
     """
-    endpoint = Endpoint(registry, ready)
+    endpoint = Endpoint(registry, missing)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -73,10 +75,10 @@ async def _reply(endpoint: Endpoint, head: list[str], writer: asyncio.StreamWrit
 
 
 def serve_metrics_from_thread(
-    listen: str, registry: CollectorRegistry, ready: Callable[[], bool]
+    listen: str, registry: CollectorRegistry, missing: Callable[[], str]
 ) -> ThreadingHTTPServer:
     """The same for a process without a loop; ``shutdown()`` and ``server_close()`` the result to stop."""
-    endpoint = Endpoint(registry, ready)
+    endpoint = Endpoint(registry, missing)
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _REQUEST_SECONDS

@@ -15,6 +15,7 @@ from crm_kit.dead_letters import DeadLetterService
 from crm_kit.endings import Ending
 from crm_kit.event_log import EventService
 from crm_kit.following import Following
+from crm_kit.incidents import IncidentKeeper
 from crm_kit.jobs import Jobs
 from crm_kit.opening import SealedValueService
 from crm_kit.operations import OperationService
@@ -60,6 +61,8 @@ class Parts:
     """What it holds of persons; nothing, unless it says so."""
     audit_keeper: AuditKeeper | None = None
     """Keeps the heads of every service's audit chain; one service of the house has it."""
+    incident_keeper: IncidentKeeper | None = None
+    """Tells people what goes wrong in every service; one service of the house has it."""
     endings: Sequence[Ending] = ()
     """What ends for good in it, besides keys of data subjects."""
     restored: Callable[[Call], Awaitable[None]] | None = None

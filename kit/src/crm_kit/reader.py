@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import orjson
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_kit.row_context import NOTHING, SET_LASTING, Context
@@ -16,7 +17,7 @@ SERVER_SETTINGS = {"jit": "off", "max_parallel_workers_per_gather": "0", "timezo
 million records), costs more than it saves, and the workers are missing where others ask.
 """
 WAIT_SECONDS = 5
-"""How long a call waits for a free connection before it is refused as Unavailable."""
+"""How long a call waits for a free connection before it is refused as Overloaded."""
 
 _ENDED = (
     asyncpg.AdminShutdownError,
@@ -53,12 +54,15 @@ class Reader:
 
     async def fetch(self, statement: str, arguments: Sequence[Any], rows: Context = NOTHING) -> list[Row]:
         """All rows of a statement that sees the records ``rows`` says; a read whose connection the server had ended is sent
-        once more. Raises the driver's errors, ConnectionError when the connection broke, TimeoutError when none is free.
+        once more. Raises the driver's errors, ConnectionError when the connection broke, PoolTimeout when none is free.
         """
         self.engine.dispatch.before_cursor_execute(self, None, statement, arguments, None, False)  # noqa: FBT003
         if self._free.locked():
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._free.acquire()
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise PoolTimeout(f"no connection became free within {WAIT_SECONDS} s") from None
         else:
             await self._free.acquire()
         try:

@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from crm_kit.errors import AlreadyExists, DeadlineExceeded, InvalidArgument, Unavailable
+from crm_kit.errors import AlreadyExists, DeadlineExceeded, InvalidArgument, Overloaded, Unavailable
 
 NUL_STATES = frozenset({"22021", "22P05"})
 """What PostgreSQL says of a NUL in a text or in JSON; most are refused earlier, with the field's name."""
@@ -14,8 +14,11 @@ NUL_STATES = frozenset({"22021", "22P05"})
 def refusal(error: Exception) -> Exception:
     """What a database error means to the caller; the error itself when it is a bug."""
     # Versions that callers send are compared under lock; this is about rows the use case changed unlocked: try again.
-    if isinstance(error, (StaleDataError, TimeoutError, PoolTimeout, ConnectionError)):
+    if isinstance(error, (StaleDataError, TimeoutError, ConnectionError)):
         return Unavailable()
+    # Nothing was asked of the database yet; to try again at once would only lengthen the queue.
+    if isinstance(error, PoolTimeout):
+        return Overloaded()
     # COPY and connecting reach the driver directly; all else comes wrapped.
     if not isinstance(error, (DBAPIError, PostgresError)):
         return error

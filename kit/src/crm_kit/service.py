@@ -9,15 +9,13 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import grpc
-from asyncpg.exceptions import PostgresError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from crm_kit import bulk_changes, idempotency, revisions, row_security, saga_retention, telemetry
+from crm_kit import bulk_changes, idempotency, preconditions, saga_retention, telemetry
 from crm_kit import logging as crm_logging
 from crm_kit.accounting import Accounting
 from crm_kit.audit_work import AuditWork
@@ -28,6 +26,7 @@ from crm_kit.call import Call
 from crm_kit.consumer import Mode
 from crm_kit.database import Database
 from crm_kit.endings import LedgerKeeper
+from crm_kit.incidents import Incidents
 from crm_kit.keys import Keys
 from crm_kit.metrics_endpoint import serve_metrics
 from crm_kit.parts import Parts, Runtime, Service, servicers
@@ -39,7 +38,7 @@ from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.server import OPTIONS, Endpoints
 from crm_kit.saga import Sagas
 from crm_kit.settings import ProcessSettings
-from crm_kit.stream import Broker, syncs_always
+from crm_kit.stream import Broker
 from crm_kit.subject_keys import SubjectKeys, keep_forgetting, keep_wrapped
 from crm_kit.subscription import Subscription
 
@@ -60,7 +59,7 @@ async def serve(service: Service, settings: ProcessSettings) -> None:
     parts = service.compose(Runtime(settings, db, channels, sagas))
     sagas.register(parts.plans)
     process = _Process(service, settings, db, keys, channels, sagas, parts)
-    metrics = await serve_metrics(settings.metrics_listen, recording.registry, process.is_ready)
+    metrics = await serve_metrics(settings.metrics_listen, recording.registry, lambda: process.missing)
     try:
         await process.run()
     finally:
@@ -85,12 +84,16 @@ class _Process:
         self.channels, self.sagas, self.parts = channels, sagas, parts
         self.health = health.aio.HealthServicer()
         self.stop = asyncio.Event()
-        self.ready = False
+        self.missing = "starting"
+        """What it lacks to serve, in words; empty when it serves."""
         # A worker has them too: bulk changes are carried out through them.
         self.endpoints = self._endpoints()
 
     def is_ready(self) -> bool:
-        return self.ready
+        return not self.missing
+
+    def note_missing(self, what: str) -> None:
+        self.missing = what
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -99,10 +102,10 @@ class _Process:
         for name in ("", "liveness", "readiness"):
             await self._say(name, serving=name == "liveness")
         server = await self._listen()
-        if await self._schema_ready():
+        if await preconditions.schema(self.service, self.settings, self.stop, self.note_missing):
             await self._start()
             work, halt = await self._work()
-            self.ready = True
+            self.missing = ""
             for name in ("", "readiness"):
                 await self._say(name, serving=True)
             log.info("serving on %s", self.settings.listen)
@@ -134,29 +137,13 @@ class _Process:
             callers=self.parts.callers,
             ready=self.is_ready,
             quarantined=self.settings.quarantine == "on",
+            at_once=self.db.most_connections,
         )
         telemetry.rpc_in_flight.watch(lambda: [(endpoints.in_flight, {})])
         return endpoints
 
-    async def _schema_ready(self) -> bool:
-        """Wait until somebody has migrated the database; a half-migrated one is never served."""
-        told = False
-        while not self.stop.is_set():
-            try:
-                missing = await revisions.outdated(self.settings.database_url, self.service.package)
-            except (OSError, PostgresError) as error:
-                missing = [str(error)]
-            if not missing:
-                return True
-            if not told:
-                log.warning("waiting for the schema: run `crm-%s migrate` (%s)", self.service.name, ", ".join(missing))
-                told = True
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), 0.5)
-        return False
-
     async def _start(self) -> None:
-        await self._insist_on_row_security()
+        await preconditions.row_security(self.service, self.settings, self.db.url)
         await self.db.open_subjects(SubjectKeys.load(self.settings.keys_dir, self.service.name))
         if self.parts.start is not None:
             await self.parts.start(Call.for_work(self.db, kind="service", name=self.service.name))
@@ -171,15 +158,18 @@ class _Process:
         ]
         if self.settings.role != "api":
             # Sagas started by a process for calls are woken there; the worker resumes what a crash left.
-            await self._insist_on_durability()
+            await preconditions.durability(self.settings.nats_monitor_url, self.stop)
             parts = self.parts
             loops += self._messaging(broker)
             tidying = (idempotency.keep_tidy, saga_retention.keep_tidy, bulk_changes.keep_tidy, keep_wrapped)
             loops += [partial(tidy, self.db) for tidy in tidying]
-            if self.settings.ledger_dir:
-                ledger = Path(self.settings.ledger_dir)
+            ledger = Path(self.settings.ledger_dir) if self.settings.ledger_dir else None
+            backups = None if ledger is None else BackupFolder(ledger.parent)
+            keeper = parts.incident_keeper
+            loops.append(Incidents(self.db, self.service.name, self.channels, keeper, backups).run)
+            if ledger is not None and backups is not None:
                 loops.append(LedgerKeeper(self.db, parts.endings, ledger / f"{self.service.name}.jsonl").run)
-                loops.append(partial(watch, BackupFolder(ledger.parent)))
+                loops.append(partial(watch, backups))
             following = None if parts.following is None else parts.following.jobs
             if self.settings.quarantine == "off":
                 bulk = BulkWork(self.endpoints, self.channels).jobs
@@ -188,30 +178,6 @@ class _Process:
         tasks += [asyncio.create_task(self._guarded(loop, halt)) for loop in loops]
         tasks.append(asyncio.create_task(_close_after(halt, broker)))
         return tasks, halt
-
-    async def _insist_on_row_security(self) -> None:
-        """A role that row security does not bind would make a forgotten predicate a leak."""
-        tables = row_security.scoped_tables(self.service.metadata)
-        wall = await row_security.examine(self.db.url, tables)
-        for warning in wall.warnings:
-            log.warning("%s", warning)
-        if wall.faults and self.settings.row_security == "on":
-            raise SystemExit("\n".join(f"crm-{self.service.name}: {fault}" for fault in wall.faults))
-        for fault in wall.faults:
-            log.warning("ROW SECURITY IS OFF: %s", fault)
-
-    async def _insist_on_durability(self) -> None:
-        """A broker that acknowledges before its disk has the message loses events with the power."""
-        monitor = self.settings.nats_monitor_url
-        while monitor and not self.stop.is_set():
-            try:
-                if await syncs_always(monitor):
-                    return
-            except OSError as error:
-                log.warning("waiting for the broker's monitor at CRM_NATS_MONITOR_URL: %s", error)
-                await asyncio.sleep(2)
-                continue
-            raise SystemExit("NATS: set `sync_interval: always` in its jetstream block, or unset CRM_NATS_MONITOR_URL.")
 
     def _messaging(self, broker: Broker) -> list[Loop]:
         relay = Relay(self.db, broker, self.service.domain, replicas=self.settings.stream_replicas)
@@ -240,7 +206,7 @@ class _Process:
 
     async def _drain(self, server: grpc.aio.Server, work: list[asyncio.Task[None]], halt: asyncio.Event) -> None:
         began = time.monotonic()
-        self.ready = False
+        self.missing = "draining: this process is stopping"
         await self.health.enter_graceful_shutdown()
         await asyncio.sleep(self.settings.drain_seconds)
         await server.stop(STOP_SECONDS)

@@ -1,12 +1,15 @@
 """What a process is told by its environment: read once, all faults reported together."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 S = TypeVar("S")
+
+NUMBERS = re.compile(r"\d{1,3}(\.\d{1,3}){3}:\d+")
 
 
 class SettingsError(SystemExit):
@@ -73,12 +76,22 @@ def host_port(text: str) -> str:
 
 
 def pairs(text: str) -> dict[str, str]:
-    """``leads=127.0.0.1:7101,customers=…``."""
+    """``leads=127.0.0.1:7101,customers=…``; several processes of one service as ``leads=10.0.0.1:7101+10.0.0.2:7101``."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     found = dict(part.split("=", 1) for part in parts if "=" in part)
     if not found or len(found) < len(parts):
         raise ValueError("expected name=host:port, separated by commas")
-    return {name.strip(): host_port(address.strip()) for name, address in found.items()}
+    return {name.strip(): target(address.strip()) for name, address in found.items()}
+
+
+def target(address: str) -> str:
+    """Where gRPC finds a service: one ``host:port``, or several with IPv4 addresses, joined by ``+``."""
+    several = [host_port(one) for one in address.split("+")]
+    if len(several) == 1:
+        return address
+    if not all(NUMBERS.fullmatch(one) for one in several):
+        raise ValueError("expected IPv4 addresses where several are joined by +")
+    return "ipv4:" + ",".join(several)
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:

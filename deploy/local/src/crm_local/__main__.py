@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 from crm_kit.backup.folder import BackupFolder
@@ -23,6 +25,7 @@ REFUSALS = (SettingError, PortTakenError, AlreadyRunningError, ServerStartError,
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="crm-local", description="The whole platform on this machine.")
+    parser.add_argument("--version", action="version", version=f"Tributary {metadata.version('crm-local')}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start everything; Ctrl-C stops it, the data stays")
     commands.add_parser("status", help="what runs, where, and whether it is ready")
@@ -32,13 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     backup = commands.add_parser("backup", help="make an encrypted backup of the running platform")
     listing = commands.add_parser("backups", help="list backups: age, size, cut, whether they were read back")
     restore = commands.add_parser("restore", help="bring an empty data folder to a backup's cut, in quarantine")
-    restore.add_argument("name", metavar="NAME", help="as `backups` lists it, or latest")
+    restore.add_argument("name", metavar="NAME", nargs="?", default="", help="as `backups` lists it, or latest")
+    restore.add_argument(
+        "--at", type=_moment, metavar="MOMENT", help="bring back this moment, 2026-11-23T14:05:00 (UTC unless it says)"
+    )
     restore.add_argument("--replace", action="store_true", help="delete the platform that is in the data folder")
     for command in (backup, listing):
         command.add_argument("folder", nargs="?", type=Path, help="in place of CRM_BACKUP_DIR")
     restore.add_argument("--from", dest="folder", metavar="FOLDER", type=Path, help="in place of CRM_BACKUP_DIR")
     commands.add_parser("open", help="end the quarantine after a restore")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "restore" and not (chosen.name or chosen.at):
+        restore.error("say which backup, or --at which moment")
     try:
         return _run(chosen)
     except REFUSALS as refusal:
@@ -72,7 +80,12 @@ def _keep(chosen: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(backup(settings, folder, Console()))
     if chosen.command == "backups":
         return backups(folder)
-    return asyncio.run(restore(settings, folder, chosen.name, replace=chosen.replace))
+    return asyncio.run(restore(settings, folder, chosen.name, replace=chosen.replace, moment=chosen.at))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import asyncpg
 from crm_kit.backup.cluster import BackupFailed
 from crm_kit.backup.copying import Source, back_up
 from crm_kit.backup.folder import BackupFolder, BackupUnderWay
+from crm_kit.backup.log_archive import LogArchive
 from crm_kit.backup.manifest import Manifest
 from crm_kit.backup.sealed_files import BackupUnreadable, make_identity, public_keys, read_identities
 from crm_kit.backup.unpacking import verify
@@ -26,14 +27,17 @@ FAILED = 1
 
 async def backup(settings: Settings, folder: BackupFolder, console: Console) -> int:
     """Make one, read it back, thin out the old ones; 0 when it is whole, 1 when it failed, 3 when nothing runs."""
-    source = _source(settings)
+    source = server_of(settings)
     if source is None:
         console.failed(f"Tributary does not run in {settings.run_dir}, and a backup is made of what runs: make run")
         return STOPPED
     try:
         # What ends from now on is noted by the running services as soon as this folder is there, wherever backups go.
         BackupFolder(settings.backup_dir).prepare()
-        recipients, identities = _keys(settings, console)
+        recipients, identities = backup_keys(settings, console)
+        log = LogArchive(folder)
+        if keeps_log(settings, folder):
+            await _hold_log(log, source.url)
         made = await back_up(source, folder, recipients, console.note)
         if identities:
             with console.step("read back and compared"):
@@ -41,6 +45,7 @@ async def backup(settings: Settings, folder: BackupFolder, console: Console) -> 
             folder.note_verified(made)
         for gone in folder.thin_out(settings.backup_keep):
             console.note(f"deleted {gone}: {settings.backup_keep} newer ones are kept")
+        log.thin_out(folder.all()[-1])
     except FAILURES as failure:
         console.failed(f"no backup: {failure}")
         return FAILED
@@ -60,9 +65,40 @@ def backups(folder: BackupFolder) -> int:
         console.line(f"no backup in {folder.path}; make one: crm-local backup")
         return FAILED
     now = datetime.now(UTC)
+    reaches = LogArchive(folder).reaches
+    if reaches is not None:
+        console.line(f"the log reaches {reaches.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: crm-local restore --at MOMENT")
     for one in found:
         console.line(f"{one.name}  {_age(one.age(now)):>9} old  {one.size / 1e6:8.1f} MB  {_state(folder, one)}")
     return 0
+
+
+async def keep_log(settings: Settings, folder: BackupFolder, console: Console) -> None:
+    """Keep what the running server has logged since the last time, where there is a backup it follows."""
+    source = server_of(settings)
+    if source is None or not keeps_log(settings, folder) or not folder.all():
+        return
+    try:
+        connection = await asyncpg.connect(source.url)
+        try:
+            await LogArchive(folder).take(connection, backup_keys(settings, console)[0])
+        finally:
+            await connection.close()
+    except FAILURES as failure:
+        console.failed(f"the log since the newest backup is not kept: {failure}")
+
+
+def keeps_log(settings: Settings, folder: BackupFolder) -> bool:
+    """Whether the log is kept in this folder: of our own server, beside its usual backups."""
+    return bool(settings.backup_log_seconds) and not settings.pg_url and folder.path == settings.backup_dir
+
+
+async def _hold_log(log: LogArchive, url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await log.hold(connection)
+    finally:
+        await connection.close()
 
 
 def _state(folder: BackupFolder, manifest: Manifest) -> str:
@@ -74,7 +110,7 @@ def _age(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
 
 
-def _source(settings: Settings) -> Source | None:
+def server_of(settings: Settings) -> Source | None:
     """The server that runs, ours or the one that was named; None when ours does not."""
     storage = Storage(settings.run_dir)
     holder = RunLock(settings.run_dir).holder()
@@ -86,7 +122,7 @@ def _source(settings: Settings) -> Source | None:
     return Source(settings.pg_url or server.url, server.bin, storage.secrets)
 
 
-def _keys(settings: Settings, console: Console) -> tuple[list[str], list[Any]]:
+def backup_keys(settings: Settings, console: Console) -> tuple[list[str], list[Any]]:
     """Whom it is encrypted for, and what opens it, if that is here; the first backup makes an identity."""
     if settings.backup_recipients:
         return list(settings.backup_recipients), []

@@ -1,11 +1,11 @@
-"""A backup a day while the platform runs."""
+"""A backup a day while the platform runs, and the log of its server each minute."""
 
 import asyncio
 from datetime import UTC, datetime
 
 from crm_kit.backup.folder import BackupFolder
 from crm_kit.backup.sealed_files import BackupUnreadable
-from crm_local.backups import backup
+from crm_local.backups import backup, keep_log
 from crm_local.console import Console
 from crm_local.settings import Settings
 
@@ -24,6 +24,15 @@ async def keep_backing_up(settings: Settings, console: Console) -> None:
         if due(settings, datetime.now(UTC)) and await backup(settings, BackupFolder(settings.backup_dir), console):
             pause = FIRST_AFTER_SECONDS
         await asyncio.sleep(pause)
+
+
+async def keep_logging(settings: Settings, console: Console) -> None:
+    """Keep the log every ``CRM_BACKUP_LOG_SECONDS``: so much is lost at most with the disk of the server."""
+    if not settings.backup_log_seconds or settings.pg_url:
+        await asyncio.Event().wait()
+    while True:
+        await asyncio.sleep(settings.backup_log_seconds)
+        await keep_log(settings, BackupFolder(settings.backup_dir), console)
 
 
 def due(settings: Settings, now: datetime) -> bool:

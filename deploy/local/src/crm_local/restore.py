@@ -8,13 +8,15 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 
 from crm_kit.backup.folder import BackupFolder
+from crm_kit.backup.log_archive import LogArchive
 from crm_kit.backup.manifest import Manifest
 from crm_kit.backup.sealed_files import BackupUnreadable, read_identities
 from crm_kit.backup.unpacking import unpack_secrets, unpack_server, verify
@@ -34,8 +36,49 @@ FAILED = 1
 RECOVERY_SECONDS = 6 * 3600.0
 
 
-async def restore(settings: Settings, folder: BackupFolder, name: str, *, replace: bool) -> int:
-    """Bring the data folder to the backup's cut and end again what the ledger says; 0 when the report is clean.
+@dataclass(frozen=True)
+class Target:
+    """What a restore brings back: a backup at its cut, or at a moment since, with the log that followed it."""
+
+    manifest: Manifest
+    moment: datetime | None = None
+    log: Sequence[str] = ()
+
+    @property
+    def time(self) -> datetime:
+        return self.moment or self.manifest.cut_time
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Where the server stops reading its log."""
+        if self.moment is None:
+            return {"recovery_target_name": self.manifest.cut}
+        return {"recovery_target_time": self.moment.isoformat()}
+
+    def __str__(self) -> str:
+        return self.manifest.cut if self.moment is None else f"{self.moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def target_of(folder: BackupFolder, name: str, moment: datetime | None) -> Target:
+    """The backup of this name, or for a moment the newest before it; BackupUnreadable when it does not reach there."""
+    if moment is None:
+        return Target(folder.get(name or "latest"))
+    earlier = [one for one in folder.all() if one.cut_time <= moment and name in {"", "latest", one.name}]
+    if not earlier:
+        raise BackupUnreadable(f"no backup in {folder.path} is as old as {moment.isoformat()}; `backups` lists them")
+    log = LogArchive(folder)
+    if log.reaches is None or moment > log.reaches:
+        raise BackupUnreadable(
+            f"the log reaches {log.reaches.isoformat() if log.reaches else 'nowhere'}, not {moment.isoformat()}"
+        )
+    return Target(earlier[0], moment, log.after(earlier[0]))
+
+
+async def restore(
+    settings: Settings, folder: BackupFolder, name: str, *, replace: bool, moment: datetime | None = None
+) -> int:
+    """Bring the data folder to the backup's cut, or to a moment since, and end again what the ledger says; 0 when the
+    report is clean.
 
     RestoreRefused, BackupUnreadable and AlreadyRunningError leave everything as it was.
     """
@@ -44,7 +87,8 @@ async def restore(settings: Settings, folder: BackupFolder, name: str, *, replac
         raise RestoreRefused("CRM_PG_URL names a server of yours: restore its files with your means, or unset it")
     if settings.nats_url:
         raise RestoreRefused("CRM_NATS_URL names a broker of yours, whose streams know what is lost now: unset it")
-    manifest = folder.get(name)
+    target = target_of(folder, name, moment)
+    manifest = target.manifest
     lock = RunLock(settings.run_dir)
     lock.take()
     if storage.used and not replace:
@@ -52,16 +96,18 @@ async def restore(settings: Settings, folder: BackupFolder, name: str, *, replac
     identities = read_identities(settings.backup_identity)
     with console.step(f"{manifest.name} opened and compared"):
         await asyncio.to_thread(verify, manifest, folder.of(manifest), identities)
+        await asyncio.to_thread(LogArchive(folder).verify, target.log, identities)
     storage.clear()
     storage.prepare()
     storage.restoring.write_text(manifest.name)
     with console.step("unpacked"):
         await asyncio.to_thread(unpack_secrets, folder.of(manifest), identities, settings.run_dir)
         await asyncio.to_thread(unpack_server, manifest, folder.of(manifest), identities, storage.postgres())
-    with console.step(f"all databases are at {manifest.cut}"):
-        await asyncio.to_thread(_recover, storage, manifest)
+        await asyncio.to_thread(LogArchive(folder).unpack, target.log, identities, storage.postgres() / "pg_wal")
+    with console.step(f"all databases are at {target}"):
+        await asyncio.to_thread(_recover, storage, target)
     storage.quarantine.write_text(manifest.name)
-    return await _agree(settings, manifest, console)
+    return await _agree(settings, target, console)
 
 
 def open_up(settings: Settings) -> int:
@@ -76,9 +122,9 @@ def open_up(settings: Settings) -> int:
     return 0
 
 
-def _recover(storage: Storage, manifest: Manifest) -> None:
-    """Let the server read its log up to the cut, and no further; BackupUnreadable when it cannot."""
-    data = storage.postgres()
+def _recover(storage: Storage, target: Target) -> None:
+    """Let the server read its log up to the target, and no further; BackupUnreadable when it cannot."""
+    data, manifest = storage.postgres(), target.manifest
     secret = Secrets(storage.passwords).password("database postgres")
     server = PostgresServer(data, port=free_port(), durable=True, password=secret)
     compared = subprocess.run(  # noqa: S603 - the command is ours
@@ -91,23 +137,23 @@ def _recover(storage: Storage, manifest: Manifest) -> None:
         for path in (data, *data.rglob("*")):
             shutil.chown(path, server.user)
     server.settings |= {
-        "recovery_target_name": manifest.cut,
+        **target.settings,
         "recovery_target_action": "promote",
         # All of the log that is needed lies in pg_wal already, so there is nothing to fetch.
         "restore_command": "false",
-        # Else it would be ready for readers before it is at the cut.
+        # Else it would be ready for readers before it is there.
         "hot_standby": "off",
     }
     child = ChildProcess(server.command, log=storage.logs / "recovery.log", user=server.user, stop_signal=signal.SIGINT)
     try:
         child.wait_until(lambda: server.ready(child.pid), timeout=RECOVERY_SECONDS)
     except ServerStartError as failure:
-        raise BackupUnreadable(f"{manifest.name} cannot be brought to its cut: {failure}") from failure
+        raise BackupUnreadable(f"{manifest.name} cannot be brought to {target}: {failure}") from failure
     finally:
         child.stop(grace=60)
 
 
-async def _agree(settings: Settings, manifest: Manifest, console: Console) -> int:
+async def _agree(settings: Settings, target: Target, console: Console) -> int:
     """End again what had ended, say what the services do not agree on, and stop; the next start is in quarantine."""
     stack = Stack(settings)
     ledger = BackupFolder(settings.backup_dir).ledger
@@ -129,9 +175,10 @@ async def _agree(settings: Settings, manifest: Manifest, console: Console) -> in
     for line in ahead:
         console.failed(f"ahead of its producer: {line}")
     console.line()
-    console.line(f"  restored    {manifest.name}, as of {manifest.cut_time:%Y-%m-%d %H:%M:%S} UTC")
+    lost = datetime.now(UTC) - target.time
+    console.line(f"  restored    {target.manifest.name}, as of {target.time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
     console.line(
-        f"  lost        what was written since, {manifest.age(datetime.now(UTC)) / 3600:.1f} h; ask who entered something"
+        f"  lost        what was written since, {lost.total_seconds() / 3600:.1f} h; ask who entered something"
     )
     console.line("  events      streams are empty; services fill them from their outboxes at the next start")
     console.line("  quarantine  `crm-local up` shows it to people, read-only; `crm-local open` lets them work")

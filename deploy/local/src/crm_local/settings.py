@@ -55,7 +55,8 @@ class Settings:
     used and none is started here.
 
     ``CRM_BACKUP_DIR`` and ``CRM_BACKUP_IDENTITY`` lie beside the data folder unless set, so that neither goes with it;
-    ``CRM_BACKUP_RECIPIENTS`` are age public keys whose identity is kept elsewhere. ``CRM_BACKUP_HOURS``: 0 for none.
+    ``CRM_BACKUP_RECIPIENTS`` are age public keys whose identity is kept elsewhere. ``CRM_BACKUP_HOURS`` and
+    ``CRM_BACKUP_LOG_SECONDS`` (how often the log since the newest is kept, too): 0 for none.
     """
 
     run_dir: Path
@@ -70,6 +71,7 @@ class Settings:
     backup_recipients: Sequence[str] = ()
     backup_hours: int = 24
     backup_keep: int = 7
+    backup_log_seconds: int = 60
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -102,6 +104,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         backup_recipients=environment.get("CRM_BACKUP_RECIPIENTS", "").replace(",", " ").split(),
         backup_hours=_count(environment, "CRM_BACKUP_HOURS", 24),
         backup_keep=_count(environment, "CRM_BACKUP_KEEP", 7),
+        backup_log_seconds=_count(environment, "CRM_BACKUP_LOG_SECONDS", 60),
         environment=dict(environment),
     )
 

@@ -8,7 +8,7 @@ import asyncpg
 
 from crm_kit.testing.processes import ServerStartError
 from crm_local.console import BOLD
-from crm_local.daily import keep_backing_up
+from crm_local.daily import keep_backing_up, keep_logging
 from crm_local.lock import RunLock
 from crm_local.ports import check_ports
 from crm_local.settings import SERVICES, Settings
@@ -60,7 +60,9 @@ async def up(settings: Settings) -> int:
 async def _forever(stack: Stack) -> None:
     await stack.start()
     await stack.opened()
-    await keep_backing_up(stack.settings, stack.console)
+    async with asyncio.TaskGroup() as keeping:
+        keeping.create_task(keep_backing_up(stack.settings, stack.console))
+        keeping.create_task(keep_logging(stack.settings, stack.console))
 
 
 def _listening(settings: Settings) -> dict[str, tuple[str, int]]:

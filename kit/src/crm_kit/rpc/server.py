@@ -1,13 +1,11 @@
-"""The server side of every RPC, as one pipeline: trace, principal, permission, deadline, handler, refusal.
+"""The server side of every RPC, as one pipeline: trace, turn, principal, permission, deadline, handler, refusal.
 
 Handlers are ``async def Method(self, request, call)`` of plain classes; the contract says which must exist.
 """
 
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 import grpc
@@ -17,23 +15,17 @@ from crm_kit import audit, revealing, telemetry
 from crm_kit.audit_reads import sensitive_in
 from crm_kit.call import Call, refusal_of
 from crm_kit.database import Database
-from crm_kit.errors import (
-    LANGUAGES,
-    Error,
-    Internal,
-    PermissionDenied,
-    PrincipalOutdated,
-    Unauthenticated,
-    Unavailable,
-)
+from crm_kit.errors import Error, Internal, PermissionDenied, PrincipalOutdated, Unavailable
 from crm_kit.field_rules import redact
 from crm_kit.keys import Keys
 from crm_kit.logging import bind_request
-from crm_kit.principal import Principal, Scope
+from crm_kit.principal import Scope
 from crm_kit.quarantine import refuse_changes
 from crm_kit.rpc import descriptors
+from crm_kit.rpc.arrival import PERSONAL, Metadata, call_of, language_of
 from crm_kit.rpc.descriptors import Method
 from crm_kit.rpc.repeats import KEY, obeying_keys
+from crm_kit.rpc.turns import Turns
 from crm_kit.rpc.wire_errors import trailers
 from crm_kit.tx import refusal
 
@@ -42,13 +34,7 @@ log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 64 * 1024 * 1024
 MESSAGE_TEXT = 200
 """Characters of the status text: every Chinese one costs nine bytes of the trailers, which hold the whole text once."""
-PERSONAL = frozenset({"user", "key"})
-ADDRESS = re.compile(r"[^0-9A-Za-z.:%_-]")
-"""What no address has in it; it goes into the trail, whose lines it must not break."""
-ADDRESS_TEXT = 64
-MACHINES_MAY = frozenset({"ops.event.list"})
-"""What a service may ask another on nobody's behalf: the events it missed."""
-Metadata = Mapping[str, Any]
+MOST_AT_WORK = 1_000
 Obeying = Callable[[Any, Call, str | None], Awaitable[Message]]
 OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
@@ -77,7 +63,8 @@ class Endpoints:
     """The RPCs of one service process.
 
     ``servicers`` maps a full proto service name to the object that serves it; ``callers`` maps an internal RPC
-    (``crm.customers.v1.ConversionService``) to the processes that may call it.
+    (``crm.customers.v1.ConversionService``) to the processes that may call it. ``at_once``: calls at work side by side;
+    what exceeds them waits or is refused as Overloaded.
     """
 
     def __init__(
@@ -89,6 +76,7 @@ class Endpoints:
         callers: Mapping[str, Sequence[str]] | None = None,
         ready: Callable[[], bool] = lambda: True,
         quarantined: bool = False,
+        at_once: int = MOST_AT_WORK,
     ) -> None:
         self.db = db
         self.keys = keys
@@ -96,6 +84,9 @@ class Endpoints:
         self.methods: list[Method] = []
         self.in_flight = 0
         self._ready, self._quarantined = ready, quarantined
+        self._turns = Turns(at_once)
+        # Parts of what another service has begun: to refuse them would waste what was done there, whose turns bound them.
+        self._inner_turns = Turns(MOST_AT_WORK)
         self._handlers: list[grpc.GenericRpcHandler] = []
         self._obeying: dict[str, tuple[Method, Obeying]] = {}
         for name, servicer in servicers.items():
@@ -142,12 +133,13 @@ class Endpoints:
             raise known from fault
 
     def _endpoint(self, method: Method, obeying: Obeying) -> Callable[[Message, Any], Awaitable[Message]]:
+        turns = self._inner_turns if method.internal else self._turns
         span_name = method.full_name
         attributes = {"rpc.system.name": "grpc", "rpc.method": method.full_name}
 
         async def endpoint(request: Message, context: grpc.aio.ServicerContext) -> Message:
             metadata: dict[str, Any] = dict(context.invocation_metadata())
-            language = _language(metadata)
+            language = language_of(metadata)
             bind_request(str(metadata.get("x-request-id", "")))
             self.in_flight += 1
             started = time.perf_counter()
@@ -155,7 +147,7 @@ class Endpoints:
                 span_name, telemetry.SpanKind.SERVER, attributes, parent=telemetry.extract(metadata)
             ) as span:
                 try:
-                    answer: Any = await answered(request, metadata, context, language)
+                    answer: Any = await in_turn(request, metadata, context)
                 except Exception as fault:  # noqa: BLE001 - told apart, and logged when it is a bug
                     answer = _understood(fault, method, span)
                 finally:
@@ -168,8 +160,17 @@ class Endpoints:
                 await context.abort(code, answer.text(language)[:MESSAGE_TEXT], trailers(answer, language))
             return answer  # type: ignore[no-any-return]
 
-        async def answered(request: Message, metadata: Metadata, context: Any, language: str) -> Message:
-            call = self._call(method, metadata, context, language)
+        async def in_turn(request: Message, metadata: Metadata, context: Any) -> Message:
+            await turns.take()
+            try:
+                return await answered(request, metadata, context)
+            finally:
+                turns.leave()
+
+        async def answered(request: Message, metadata: Metadata, context: Any) -> Message:
+            if not self._ready():
+                raise Unavailable
+            call = call_of(self.db, self.keys, method, metadata, context.time_remaining())
             self._admit(call, method)
             answer = await self._obeyed(method, obeying, request, call, metadata.get(KEY))
             if call.idempotency is not None and call.idempotency.replayed:
@@ -192,22 +193,6 @@ class Endpoints:
             self._note_refusal(call, method, refused)
             raise
 
-    def _call(self, method: Method, metadata: Mapping[str, Any], context: Any, language: str) -> Call:
-        if not self._ready():
-            raise Unavailable
-        principal = self._principal(method, metadata)
-        remaining = context.time_remaining()
-        return Call(
-            db=self.db,
-            principal=principal,
-            permission=method.permission,
-            now=datetime.now(UTC),
-            deadline=None if remaining is None else time.monotonic() + remaining - 0.02,
-            language=language,
-            request_id=str(metadata.get("x-request-id", "")),
-            address=ADDRESS.sub("", str(metadata.get("x-client-address", "")))[:ADDRESS_TEXT],
-        )
-
     def _admit(self, call: Call, method: Method) -> None:
         principal = call.principal
         if method.internal:
@@ -225,18 +210,6 @@ class Endpoints:
 
     def _note_refusal(self, call: Call, method: Method, refused: Error) -> None:
         self.db.notes.denied(call, method.permission, method.full_name, refused.reason)
-
-    def _principal(self, method: Method, metadata: Mapping[str, Any]) -> Principal:
-        authorization = str(metadata.get("authorization", ""))
-        if not authorization.startswith("Bearer "):
-            raise Unauthenticated
-        principal = self.keys.verify(authorization[7:])
-        if principal.kind not in PERSONAL and not (
-            method.internal or method.anonymous or method.permission in MACHINES_MAY
-        ):
-            # A service calls on somebody's behalf; by itself it has no rights over records.
-            raise PermissionDenied(permission=method.permission)
-        return principal
 
 
 def _note_reading(answer: Message, call: Call, method: Method) -> None:
@@ -256,8 +229,3 @@ def _understood(fault: Exception, method: Method, span: telemetry.Span) -> Error
         return known
     log.error("rpc failed", exc_info=fault, extra={"rpc.method": method.full_name})
     return Internal()
-
-
-def _language(metadata: Mapping[str, Any]) -> str:
-    asked = str(metadata.get("accept-language", "")).lower()
-    return LANGUAGES[1] if asked.startswith("zh") else LANGUAGES[0]

@@ -12,9 +12,9 @@ import grpc
 from crm_kit.keys import Keys
 from crm_kit.principal import READING, Principal, Scope, system
 from crm_kit.rpc import descriptors
+from crm_kit.rpc.arrival import MACHINES_MAY
 from crm_kit.rpc.channels import Channels
 from crm_kit.rpc.descriptors import Method
-from crm_kit.rpc.server import MACHINES_MAY
 from crm_kit.service import servicers
 from crm_kit.testing.forgery import bad_tokens
 from crm_kit.testing.service import RunningService, somebody

@@ -31,7 +31,14 @@ THROWAWAY = {
     "checkpoint_timeout": "1h",
     "autovacuum_naptime": "10min",
 }
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    # What nobody archives must not fill the disk.
+    "max_slot_wal_keep_size": "8GB",
+}
 
 
 class PostgresServer:

@@ -8,6 +8,7 @@ from crm_identity.rpc.api_key_service import ApiKeyService
 from crm_identity.rpc.audit_keeper_service import AuditKeeperService
 from crm_identity.rpc.delegation_service import DelegationService
 from crm_identity.rpc.identity_provider_service import IdentityProviderService
+from crm_identity.rpc.incident_keeper_service import IncidentKeeperService
 from crm_identity.rpc.module_service import ModuleService
 from crm_identity.rpc.notification_service import NotificationService
 from crm_identity.rpc.ownership_service import OwnershipService
@@ -28,6 +29,7 @@ from crm_identity.settings import IdentitySettings
 from crm_identity.usecases.bootstrap import bootstrap
 from crm_identity.usecases.end_again import ENDINGS, end_all_sessions
 from crm_identity.usecases.keep_audit_head import KeptAuditHeads
+from crm_identity.usecases.keep_incidents import KeptIncidents
 from crm_identity.usecases.oidc_client import OidcClient
 from crm_identity.usecases.oidc_sign_in import Oidc
 from crm_identity.usecases.seed import seed
@@ -51,6 +53,8 @@ def compose(runtime: Runtime) -> Parts:
     keepers = sorted(runtime.settings.peers.keys() - {"identity", "gateway"})
 
     kept_heads = KeptAuditHeads(Keys.load(runtime.settings.keys_dir, "identity"))
+
+    kept_incidents = KeptIncidents()
 
     async def start(call: Call) -> None:
         await seed(call)
@@ -79,6 +83,7 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.UnitService": UnitService(keepers),
             "crm.identity.v1.UserService": UserService(),
             "crm.ops.v1.AuditKeeperService": AuditKeeperService(kept_heads),
+            "crm.ops.v1.IncidentKeeperService": IncidentKeeperService(kept_incidents),
         },
         callers={
             "crm.identity.v1.AccessService": [*RECORD_KEEPERS, "identity"],
@@ -86,12 +91,14 @@ def compose(runtime: Runtime) -> Parts:
             "crm.identity.v1.SessionService": ["gateway"],
             "crm.identity.v1.SignInService": ["gateway"],
             "crm.ops.v1.AuditKeeperService": RECORD_KEEPERS,
+            "crm.ops.v1.IncidentKeeperService": RECORD_KEEPERS,
             "crm.ops.v1.PersonalDataService": ["customers"],
         },
         consumers=[consumers.notifications],
         timers=jobs.timers(runtime.db, keepers),
         start=start,
         audit_keeper=kept_heads,
+        incident_keeper=kept_incidents,
         endings=ENDINGS,
         restored=end_all_sessions,
     )

@@ -103,6 +103,30 @@ WORDINGS: dict[str, Wording] = {
         "一位同事的记录已移交给您。",
         "{count} 位同事的记录已移交给您。",
     ),
+    "events_dead": Wording(
+        "A service could not process an event and waits for a decision: see System status.",
+        "{count} services could not process events and wait for decisions: see System status.",
+        "有服务无法处理事件，等待处置，请查看运行状态。",
+        "有 {count} 个服务无法处理事件，等待处置，请查看运行状态。",
+    ),
+    "events_late": Wording(
+        "Events of a service have waited for more than ten minutes: see System status.",
+        "Events of {count} services have waited for more than ten minutes: see System status.",
+        "有服务的事件积压超过十分钟，请查看运行状态。",
+        "有 {count} 个服务的事件积压超过十分钟，请查看运行状态。",
+    ),
+    "operation_stuck": Wording(
+        "An operation is stuck and locks its records until somebody decides: see System status.",
+        "Operations of {count} services are stuck and lock their records: see System status.",
+        "有操作卡住并锁定相关记录，等待处置，请查看运行状态。",
+        "有 {count} 个服务的操作卡住并锁定相关记录，请查看运行状态。",
+    ),
+    "backup_old": Wording(
+        "The newest backup is older than 26 hours: its output says why, crm-local backup tries again.",
+        "Backups were missed {count} times, the newest is older than 26 hours: crm-local backup tries again.",
+        "最近一次备份已超过 26 小时，请检查备份任务并重新执行 crm-local backup。",
+        "已 {count} 次未按时备份，最近一次已超过 26 小时，请重新执行 crm-local backup。",
+    ),
 }
 """Every kind there is, and how it is told."""
 
