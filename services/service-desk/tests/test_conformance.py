@@ -13,6 +13,7 @@ from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
+from crm_service_desk.domain.ticket import Ticket as StoredTicket
 from crm_service_desk.service import service
 
 MONDAY = {"weekday": "MONDAY", "start": "09:00", "end": "18:00"}
@@ -38,7 +39,14 @@ def an_article(**facts: Any) -> KnowledgeArticle:
     return KnowledgeArticle(**{"title_en": f"Reset the gateway {uuid4()}", "body_en": "Hold the button.", **facts})
 
 
-TICKET = ResourceCase("crm.service_desk.v1.TicketService", a_ticket, ("subject", "漏水"), made_by_use_case=True)
+TICKET = ResourceCase(
+    "crm.service_desk.v1.TicketService",
+    a_ticket,
+    ("subject", "漏水"),
+    search="description",
+    prepare=StoredTicket.index_search,
+    made_by_use_case=True,
+)
 CALENDAR = ResourceCase("crm.service_desk.v1.CalendarService", a_calendar, ("name", "工作日历"))
 
 
@@ -47,7 +55,6 @@ ARTICLE = ResourceCase(
     an_article,
     ("title_en", "Restart the gateway"),
     search="body_en",
-    made_by_use_case=True,
     list_statements=2,
 )
 

@@ -42,7 +42,7 @@ def upgrade() -> None:
         postgresql_include=["owner_id"],
         postgresql_where=PRESENT,
     )
-    op.create_index("ix_knowledge_article_number", "knowledge_article", ["number"], unique=True)
+    op.create_index("ix_knowledge_article_number", "knowledge_article", ["number"])
     op.create_table(
         "knowledge_version",
         sa.Column("knowledge_article_id", sa.Uuid(), nullable=False),

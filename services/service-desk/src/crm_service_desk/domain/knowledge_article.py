@@ -75,7 +75,7 @@ class KnowledgeArticle(Searchable, Record):
         scope_index("knowledge_article"),
         newest_index("knowledge_article"),
         *search_indexes("knowledge_article"),
-        Index("ix_knowledge_article_number", "number", unique=True),
+        Index("ix_knowledge_article_number", "number"),
     )
 
     def edited(self, changed: set[str]) -> None:
