@@ -185,8 +185,8 @@ async def test_articles_are_suggested_by_the_words_the_category_and_the_product_
     )
     await published(desk, title_en="Invoices", body_en="See the portal.")
     ticket = await desk.open_ticket(subject="网关离线", category="gateway", product_id=PRODUCT)
-    request = versions.SuggestKnowledgeVersionsRequest(ticket_id=ticket.id)
-    suggested = (await desk.do("SuggestKnowledgeVersions", request)).knowledge_versions
+    request = versions.SearchKnowledgeForTicketRequest(ticket_id=ticket.id)
+    suggested = (await desk.do("SearchKnowledgeForTicket", request)).knowledge_versions
     assert [each.knowledge_article_id for each in suggested] == [both.id, words.id, category.id]
 
 
@@ -194,12 +194,12 @@ async def test_nothing_is_suggested_to_whom_it_is_not_meant_for(desk: Desk) -> N
     await published(desk, title_en="Gateway margins", audience="INTERNAL")
     await published(desk, title_en="Gateway reset", audience="CUSTOMER")
     ticket = await desk.open_ticket(subject="gateway")
-    request = versions.SuggestKnowledgeVersionsRequest(ticket_id=ticket.id)
+    request = versions.SearchKnowledgeForTicketRequest(ticket_id=ticket.id)
     dealer = Principal(subject=str(UUID(int=7)), unit_path="/hq/east/", grants=a_dealer().grants)
-    suggested = (await desk.do("SuggestKnowledgeVersions", request, by=dealer)).knowledge_versions
+    suggested = (await desk.do("SearchKnowledgeForTicket", request, by=dealer)).knowledge_versions
     assert [each.title_en for each in suggested] == ["Gateway reset"]
     with pytest.raises(NotFound):
-        await desk.do("SuggestKnowledgeVersions", request, by=a_dealer())
+        await desk.do("SearchKnowledgeForTicket", request, by=a_dealer())
 
 
 async def test_a_reply_keeps_its_version_and_the_article_counts_uses_and_solved_tickets(desk: Desk) -> None:

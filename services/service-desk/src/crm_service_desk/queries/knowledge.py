@@ -114,7 +114,7 @@ async def suggested_versions(call: Call, ticket: TicketMessage, most: int) -> li
     near: list[ColumnElement[bool]] = [_columns.search_text.like(f"%{word}%") for word in words[:8]]
     if pairs:
         near.append(_columns.search_grams.overlap(pairs))
-    extra = literal(0.0, Float())
+    extra: ColumnElement[float] = literal(0.0, Float())
     for field, value in (
         ("category", ticket.category),
         ("product_id", UUID(ticket.product_id) if ticket.product_id else None),

@@ -25,9 +25,9 @@ class KnowledgeVersionService:
     async def ListKnowledgeVersions(self, request: pb.ListKnowledgeVersionsRequest, call: Call) -> Any:
         return await versions.page(request, call, queries.readable(call))
 
-    async def SuggestKnowledgeVersions(
-        self, request: pb.SuggestKnowledgeVersionsRequest, call: Call
-    ) -> pb.SuggestKnowledgeVersionsResponse:
+    async def SearchKnowledgeForTicket(
+        self, request: pb.SearchKnowledgeForTicketRequest, call: Call
+    ) -> pb.SearchKnowledgeForTicketResponse:
         if not 0 <= request.page_size <= MOST_SUGGESTED:
             en, zh = f"Ask for 1 to {MOST_SUGGESTED}.", f"请填写 1 到 {MOST_SUGGESTED}。"
             raise InvalidArgument.of("page_size", "OUT_OF_RANGE", en, zh)
@@ -35,4 +35,4 @@ class KnowledgeVersionService:
         asking.shared = call.shared
         ticket = await read_one(asking, mappings.ticket.full_name, request.ticket_id)
         found = await queries.suggested_versions(call, ticket, request.page_size or SUGGESTED)
-        return pb.SuggestKnowledgeVersionsResponse(knowledge_versions=found)
+        return pb.SearchKnowledgeForTicketResponse(knowledge_versions=found)

@@ -27,7 +27,7 @@ export default function ArticlePicker({ ticket, onPick, onClose }: Props) {
     queryKey: [knowledgeVersions.schema, "pick", ticket.id, search],
     queryFn: async ({ signal }) => {
       if (search.length > 1) return (await listPage(knowledgeVersions, { search, page_size: 10 }, "", signal)).rows;
-      return (await call<{ knowledge_versions?: Row[] }>("GET", `${tickets.path}/${ticket.id}/knowledge-suggestions`, { query: { page_size: 10 }, signal })).knowledge_versions ?? [];
+      return (await call<{ knowledge_versions?: Row[] }>("GET", `${tickets.path}/${ticket.id}:searchKnowledge`, { query: { page_size: 10 }, signal })).knowledge_versions ?? [];
     },
     placeholderData: keepPreviousData,
   });

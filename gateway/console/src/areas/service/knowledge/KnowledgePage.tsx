@@ -25,7 +25,7 @@ export default function KnowledgePage() {
   );
   const columns = useMemo<Column[]>(
     () => [
-      { field: `title_${asked(language)}`, width: 380, primary: true, render: (version) => titled(version, asked(language)) },
+      { field: `title_${asked(language)}`, width: 340, primary: true, render: (version) => titled(version, asked(language)) },
       { field: "category", width: 140 },
       { field: "audience", width: 120 },
       { field: "tags", width: 180, sort: false },
