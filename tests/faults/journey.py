@@ -26,6 +26,7 @@ def journey(do: Do, tag: str, user: Any) -> None:
     care.service_desk(tell, customer, contact)
     leads.campaign_ends(tell, campaign)
     sales.approvals(tell, customer)
+    care.knowledge(tell)
     care.configuration(tell)
     rights.rights(tell, field)
     rights.shares(tell, field, customer)

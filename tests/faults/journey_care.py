@@ -52,6 +52,19 @@ def service_desk(tell: Telling, customer: Any, contact: Any) -> None:
     tell.do("CancelTicket", id=other["id"], reason="twice")
 
 
+def knowledge(tell: Telling) -> None:
+    texts = {"title_zh": f"{tell.tag} 网关离线", "body_zh": "请重启网关。"}
+    article = tell.change("knowledge_article", tell.do("CreateKnowledgeArticle", knowledge_article=texts), category="x")
+    id = article["id"]
+    tell.do("SubmitKnowledgeArticle", id=id)
+    tell.do("ReturnKnowledgeArticle", id=id, reason="图")
+    tell.do("SubmitKnowledgeArticle", id=id)
+    tell.do("PublishKnowledgeArticle", id=id)
+    tell.do("ConfirmKnowledgeArticle", id=id, review_time=f"{in_days(90)}T00:00:00Z")
+    tell.do("ArchiveKnowledgeArticle", id=id)
+    tell.do("RestoreKnowledgeArticle", id=id)
+
+
 def configuration(tell: Telling) -> None:
     stages = [
         {"code": "talk", "name_en": "Talk", "name_zh": "接洽", "status": "OPEN", "probability": 10},

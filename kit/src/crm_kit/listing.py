@@ -97,7 +97,11 @@ class Listing(Generic[E, M]):
 
     def _unreadable(self, call: Call) -> frozenset[str]:
         rules = call.principal.field_rules
-        return field_rules.unreadable(rules, self._kind, self._fields) if rules else frozenset()
+        if not rules:
+            return frozenset()
+        # What is searched need not be filtered by.
+        asked = {*self._fields, *(field.name for field in self._fields.search)}
+        return field_rules.unreadable(rules, self._kind, asked)
 
     def _refuse_unknown(self, paths: Sequence[str]) -> None:
         found = [unknown(path, self._mapping, "fields") for path in paths if path not in self._mapping.fields]

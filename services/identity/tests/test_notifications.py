@@ -19,6 +19,7 @@ from crm.leads.v1.lead_pb2 import Lead
 from crm.sales.v1.plan_line_pb2 import PlanLine
 from crm.sales.v1.sales_events_pb2 import PlanLineOverdue
 from crm.service_desk.v1 import service_desk_events_pb2 as desk
+from crm.service_desk.v1.knowledge_article_pb2 import KnowledgeArticle
 from crm.service_desk.v1.ticket_pb2 import Ticket
 from google.protobuf.message import Message
 from sqlalchemy import func, select, update
@@ -99,11 +100,14 @@ async def test_everything_that_concerns_a_person_reaches_that_person(identity: R
         desk.TicketAssigned(ticket=ticket),
         desk.CustomerReplied(ticket=ticket),
         desk.SlaBreached(ticket=ticket),
+        desk.KnowledgeArticleBecameStale(knowledge_article=KnowledgeArticle(id=str(uuid4()), owner_id=ann.id)),
         PlanLineOverdue(plan_line=PlanLine(owner_id=ann.id, contract_id=str(uuid4()))),
         TransferCompleted(transfer=Transfer(id=str(uuid4()), to_user_id=ann.id)),
     )
     expected = {"lead_assigned", "conflict_decided", "ticket_assigned", "ticket_answered", "sla_breached"}
-    assert await kinds(identity, as_ann) == sorted(expected | {"payment_overdue", "records_received"})
+    assert await kinds(identity, as_ann) == sorted(
+        expected | {"payment_overdue", "records_received", "knowledge_stale"}
+    )
 
 
 async def test_what_waits_for_a_unit_is_told_to_those_who_may_take_it(identity: RunningService) -> None:

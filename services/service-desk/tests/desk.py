@@ -20,6 +20,8 @@ from crm_kit.rpc import descriptors
 from crm_service_desk.jobs import timers
 from crm_service_desk.rpc.article_service import ArticleService
 from crm_service_desk.rpc.calendar_service import CalendarService
+from crm_service_desk.rpc.knowledge_article_service import KnowledgeArticleService
+from crm_service_desk.rpc.knowledge_version_service import KnowledgeVersionService
 from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
 from crm_service_desk.rpc.survey_service import SurveyService
 from crm_service_desk.rpc.ticket_service import TicketService
@@ -28,7 +30,15 @@ from .builders import monday
 
 AGENT = UUID("01920000-0000-7000-8000-000000000001")
 CUSTOMER = UUID("01920000-0000-7000-8000-0000000000c1")
-SERVICERS: tuple[Any, ...] = (TicketService, ArticleService, CalendarService, SlaPolicyService, SurveyService)
+SERVICERS: tuple[Any, ...] = (
+    TicketService,
+    ArticleService,
+    CalendarService,
+    SlaPolicyService,
+    SurveyService,
+    KnowledgeArticleService,
+    KnowledgeVersionService,
+)
 
 
 def a_principal(scope: Scope = Scope.ALL, *, user: UUID = AGENT, unit: str = "/hq/east/") -> Principal:

@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import pytest
 from crm.service_desk.v1.calendar_pb2 import Calendar
+from crm.service_desk.v1.knowledge_article_pb2 import KnowledgeArticle
 from crm.service_desk.v1.ticket_pb2 import Ticket
 
 from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
 from crm_kit.testing.databases import DatabaseFactory
 from crm_kit.testing.service import RunningService, running
+from crm_service_desk.domain.ticket import Ticket as StoredTicket
 from crm_service_desk.service import service
 
 MONDAY = {"weekday": "MONDAY", "start": "09:00", "end": "18:00"}
@@ -33,8 +35,28 @@ def a_calendar(**facts: Any) -> Calendar:
     return Calendar(**{"name": f"Calendar {uuid4()}", "time_zone": "Asia/Shanghai", "weekly": [MONDAY], **facts})
 
 
-TICKET = ResourceCase("crm.service_desk.v1.TicketService", a_ticket, ("subject", "漏水"), made_by_use_case=True)
+def an_article(**facts: Any) -> KnowledgeArticle:
+    return KnowledgeArticle(**{"title_en": f"Reset the gateway {uuid4()}", "body_en": "Hold the button.", **facts})
+
+
+TICKET = ResourceCase(
+    "crm.service_desk.v1.TicketService",
+    a_ticket,
+    ("subject", "漏水"),
+    search="description",
+    prepare=StoredTicket.index_search,
+    made_by_use_case=True,
+)
 CALENDAR = ResourceCase("crm.service_desk.v1.CalendarService", a_calendar, ("name", "工作日历"))
+
+
+ARTICLE = ResourceCase(
+    "crm.service_desk.v1.KnowledgeArticleService",
+    an_article,
+    ("title_en", "Restart the gateway"),
+    search="body_en",
+    list_statements=2,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +67,7 @@ async def desk_at_work(
         yield made
 
 
-@pytest.mark.parametrize(("case", "rule"), checks(TICKET, CALENDAR))
+@pytest.mark.parametrize(("case", "rule"), checks(TICKET, CALENDAR, ARTICLE))
 async def test_standard_methods(desk_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(desk_at_work, case))
 

@@ -11,6 +11,7 @@ export const define = (
 ): Resource => ({ schema, path: path, items, permission, page: (id) => `${page}/${id}`, title });
 
 export const named = (record: Row): string => String(record.name || record.number || "");
+const inOwnLanguage = (record: Row): string => String((document.documentElement.lang === "en" ? record.title_en || record.title_zh : record.title_zh || record.title_en) || record.number || "");
 
 export const leads = define("leads.Lead", "/v1/leads", "leads.lead", "/app/sales/leads", (lead) =>
   String(lead.name || lead.company || lead.number || ""),
@@ -35,6 +36,8 @@ export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_des
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );
+export const knowledgeArticles = define("service_desk.KnowledgeArticle", "/v1/knowledge-articles", "service_desk.knowledge_article", "/app/service/knowledge/articles", inOwnLanguage);
+export const knowledgeVersions: Resource = { ...define("service_desk.KnowledgeVersion", "/v1/knowledge-versions", "service_desk.knowledge_version", "/app/service/knowledge", inOwnLanguage), fixed: true };
 export const slaPolicies = define("service_desk.SlaPolicy", "/v1/sla-policies", "service_desk.sla_policy", "/app/service/promises", named);
 export const calendars = define("service_desk.Calendar", "/v1/calendars", "service_desk.calendar", "/app/service/calendars", named);
 export const users: Resource = { ...define("identity.User", "/v1/users", "identity.user", "/app/settings/users", (user) =>
@@ -57,7 +60,7 @@ export const territoryAlignments: Resource = { ...define("customers.TerritoryAli
 export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
 export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"], fixed: true };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, knowledgeArticles, knowledgeVersions, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
@@ -97,4 +100,4 @@ export const resourceOf = (type: string): Resource | undefined => [...ALL, trans
 /** The resource of a collection in the API, such as `leads` of the service `leads`. */
 export const collected = (service: string, collection: string): Resource | undefined => ALL.find((resource) => resource.path === `/v1/${collection}` && resource.schema.startsWith(`${service.replaceAll("-", "_")}.`));
 
-export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes];
+export const searchable = [customers, leads, opportunities, contacts, tickets, contracts, quotes, knowledgeVersions, campaigns, products];

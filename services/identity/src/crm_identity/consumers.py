@@ -23,6 +23,7 @@ from crm_kit.tx import Tx
 notifications = Consumer("identity-notifications", mode=Mode.PROJECTION)
 
 LEAD, CONFLICT, TICKET = "leads.lead", "leads.conflict", "service_desk.ticket"
+ARTICLE = "service_desk.knowledge_article"
 
 
 @notifications.on(leads.LeadCaptured, leads.LeadAssigned, leads.LeadDistributed)
@@ -80,6 +81,17 @@ async def on_sla_breached(tx: Tx, events: Sequence[Received[desk.SlaBreached]]) 
     await _tell(tx, events, [_owner(one, one.message.ticket.owner_id, "sla_breached", TICKET) for one in owned])
     unowned = [one for one in events if not one.message.ticket.owner_id]
     await _tell_units(tx, unowned, "service_desk.ticket.assign", "sla_breached", TICKET)
+
+
+@notifications.on(desk.KnowledgeArticleBecameStale)
+async def on_knowledge_stale(tx: Tx, events: Sequence[Received[desk.KnowledgeArticleBecameStale]]) -> None:
+    """Whoever keeps the article is told; while nobody does, those of the unit who may confirm it."""
+    kept = [one for one in events if one.message.knowledge_article.owner_id]
+    await _tell(
+        tx, events, [_owner(one, one.message.knowledge_article.owner_id, "knowledge_stale", ARTICLE) for one in kept]
+    )
+    unkept = [one for one in events if not one.message.knowledge_article.owner_id]
+    await _tell_units(tx, unkept, "service_desk.knowledge_article.confirm", "knowledge_stale", ARTICLE)
 
 
 @notifications.on(PlanLineOverdue)

@@ -15,6 +15,8 @@ TICKET_FILTERS = (
     "customer_id",
     "contact_id",
     "channel",
+    "category",
+    "product_id",
     "owner_id",
     "unit_path",
     "tags",

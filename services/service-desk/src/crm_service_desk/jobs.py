@@ -1,4 +1,6 @@
-"""What happens by itself: promises fall due, tickets wake and close, changed promises reach open tickets."""
+"""What happens by itself: promises fall due, tickets wake and close, changed promises reach open tickets, articles come
+into force, grow stale and expire.
+"""
 
 import logging
 from collections.abc import Callable
@@ -11,9 +13,12 @@ from crm_kit.telemetry import Counter
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx, begin
 from crm_service_desk import queries
+from crm_service_desk.domain.knowledge_article import KnowledgeArticle
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.usecases.keep_calendar import REPLAN_CALENDAR
+from crm_service_desk.usecases.keep_knowledge import EXPIRE, PUBLISH, REVIEW, review_is_due
 from crm_service_desk.usecases.keep_policy import REPLAN_POLICY
+from crm_service_desk.usecases.publish_knowledge import archive_if_expired, publish_if_still_meant
 from crm_service_desk.usecases.replan import counting_by, replan_tickets, under_policy
 from crm_service_desk.usecases.run_clocks import SLA_DUE, tell_clocks
 from crm_service_desk.usecases.solve import CLOSE, close_if_still_solved
@@ -39,6 +44,9 @@ def timers(db: Database, clock: Callable[[], datetime] = lambda: datetime.now(UT
     made.on(REPLAN_POLICY)(on_policy_changed)
     made.on(REPLAN_CALENDAR)(on_calendar_changed)
     made.on(SWEEP)(on_sweep)
+    made.on(PUBLISH)(on_publish)
+    made.on(EXPIRE)(on_expire)
+    made.on(REVIEW)(on_review)
     return made
 
 
@@ -66,6 +74,18 @@ async def on_policy_changed(tx: Tx, timer: Timer) -> None:
 
 async def on_calendar_changed(tx: Tx, timer: Timer) -> None:
     await replan_tickets(tx, timer, counting_by(timer.subject_id))
+
+
+async def on_publish(tx: Tx, timer: Timer) -> None:
+    await publish_if_still_meant(tx, await tx.load(KnowledgeArticle, timer.subject_id))
+
+
+async def on_expire(tx: Tx, timer: Timer) -> None:
+    await archive_if_expired(tx, await tx.load(KnowledgeArticle, timer.subject_id))
+
+
+async def on_review(tx: Tx, timer: Timer) -> None:
+    await review_is_due(tx, await tx.load(KnowledgeArticle, timer.subject_id))
 
 
 async def on_sweep(tx: Tx, timer: Timer) -> None:

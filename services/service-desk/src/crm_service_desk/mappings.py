@@ -7,6 +7,7 @@ from typing import Any
 from crm.service_desk.v1 import (
     article_pb2,
     calendar_pb2,
+    knowledge_article_pb2,
     sla_policy_pb2,
     survey_answer_pb2,
     ticket_pb2,
@@ -18,6 +19,8 @@ from crm_kit.mapping import Mapping, stored
 from crm_service_desk.domain.article import Article
 from crm_service_desk.domain.business_calendar import Calendar
 from crm_service_desk.domain.cycle import Clock
+from crm_service_desk.domain.knowledge_article import KnowledgeArticle
+from crm_service_desk.domain.knowledge_version import KnowledgeVersion
 from crm_service_desk.domain.sla import expected_spans
 from crm_service_desk.domain.sla_policy import SlaPolicy
 from crm_service_desk.domain.survey_answer import SurveyAnswer
@@ -34,6 +37,13 @@ sla_policy = Mapping(
     sla_policy_pb2.SlaPolicy,
     computed={"pause_states": lambda row: [State.Value(state) for state in row.pause_states]},
 )
+knowledge_article = Mapping(
+    KnowledgeArticle,
+    knowledge_article_pb2.KnowledgeArticle,
+    computed=dict.fromkeys(("used_count", "solved_count"), lambda _: None),
+)
+"""Its counts are asked for when somebody looks."""
+knowledge_version = Mapping(KnowledgeVersion, knowledge_article_pb2.KnowledgeVersion)
 survey_answer = Mapping(SurveyAnswer, survey_answer_pb2.SurveyAnswer)
 
 

@@ -7,6 +7,8 @@ from crm_service_desk.domain.record import Record
 from crm_service_desk.jobs import start_sweeping, timers
 from crm_service_desk.rpc.article_service import ArticleService
 from crm_service_desk.rpc.calendar_service import CalendarService
+from crm_service_desk.rpc.knowledge_article_service import KnowledgeArticleService
+from crm_service_desk.rpc.knowledge_version_service import KnowledgeVersionService
 from crm_service_desk.rpc.sla_policy_service import SlaPolicyService
 from crm_service_desk.rpc.survey_intake_service import SurveyIntakeService
 from crm_service_desk.rpc.survey_link_service import SurveyLinkService
@@ -24,6 +26,8 @@ def compose(runtime: Runtime) -> Parts:
         servicers={
             "crm.service_desk.v1.TicketService": TicketService(),
             "crm.service_desk.v1.ArticleService": ArticleService(),
+            "crm.service_desk.v1.KnowledgeArticleService": KnowledgeArticleService(),
+            "crm.service_desk.v1.KnowledgeVersionService": KnowledgeVersionService(),
             "crm.service_desk.v1.SlaPolicyService": SlaPolicyService(),
             "crm.service_desk.v1.CalendarService": CalendarService(),
             "crm.service_desk.v1.SurveyService": SurveyService(),

@@ -12,6 +12,7 @@ from crm_client.catalog import Catalog
 from crm_local.demo import people
 from crm_local.demo.campaigns import run_campaigns
 from crm_local.demo.deals import stock, work_deals
+from crm_local.demo.knowledge import write_articles
 from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
 from crm_local.demo.privacy import answer_access
@@ -80,7 +81,8 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report("two dealers claim one customer; headquarters has to decide (crm list conflicts)")
     # Tickets first: the hotline's promise needs its minute to be broken.
     work_tickets([staff["sun.li"], staff["david.miller"]], converted, TICKETS)
-    report(f"{TICKETS} tickets from first word to rating")
+    write_articles(staff["sun.li"], staff["david.miller"])
+    report(f"{TICKETS} tickets from first word to rating, and the articles that answer them")
     work_deals(sellers, shop, converted)
     report("deals in every stage, with quotes, contracts and payments")
     preview(staff["gao.yan"], next_model)

@@ -7,6 +7,7 @@ import { type Chosen, serviceOf, startBulkChange } from "@api/bulk";
 import type { ListQuery, Resource, Row } from "@api/records";
 import { useAccess } from "@app/access";
 import { usePrefs } from "@app/prefs";
+import { useShortcut } from "@app/shortcuts";
 import { watch } from "../bulk/watched";
 import { count } from "../format";
 import { VerbDialog } from "../record/VerbDialog";
@@ -61,6 +62,8 @@ export default function BulkBar({ resource, namespace, rows, actions, query, tot
     }
   };
   const permitted = can("ops.bulk_change.create") ? actions.filter((action) => can(action.permission)) : [];
+  const assign = permitted.find((action) => action.key === "assign");
+  useShortcut("a", () => assign && void run(assign), "assign_selected", Boolean(assign) && !busy);
   const edits = !resource.plain && !resource.fixed && can("ops.bulk_change.create") && can(`${resource.permission}.update`);
   const number = everything ? total : rows.length;
   return (

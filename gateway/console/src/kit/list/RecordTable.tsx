@@ -92,11 +92,14 @@ export function RecordTable(props: Props) {
     onSelect(next);
   };
   const edit = () => current && editable.length > 0 && setEditing({ id: current.id, field: (editable[cell] ?? editable[0])?.field ?? "" });
+  const all = rows.length > 0 && rows.every((row) => selected.has(row.id));
+  const toggleAll = () => onSelect(all ? new Set() : new Set(rows.map((row) => row.id)));
   useShortcut("j", () => focusRow(cursor + 1), "next");
   useShortcut("k", () => focusRow(cursor - 1), "previous");
   useShortcut("arrowdown", () => focusRow(cursor + 1), "", cursor >= 0);
   useShortcut("arrowup", () => focusRow(cursor - 1), "", cursor >= 0);
   useShortcut("x", () => current && toggle(current.id), "select");
+  useShortcut("shift+x", toggleAll, "select_all", rows.length > 0);
   useShortcut("space", () => current && onPeek?.(current.id), "peek", Boolean(onPeek) && cursor >= 0);
   useShortcut("enter", () => current && navigate(resource.page(current.id)), "open", cursor >= 0);
   useShortcut("f2", edit, "cell", cursor >= 0);
@@ -118,7 +121,6 @@ export function RecordTable(props: Props) {
       toast.refused(refusal);
     }
   };
-  const all = rows.length > 0 && rows.every((row) => selected.has(row.id));
   return (
     <div className="crm-table-area" ref={scroller} data-busy={busy || undefined}>
       <table className="crm-table" aria-rowcount={-1}>
@@ -126,7 +128,7 @@ export function RecordTable(props: Props) {
         <thead>
           <tr>
             <th scope="col" className="crm-check">
-              <Checkbox aria-label={t("table.select_all")} checked={all} indeterminate={!all && selected.size > 0} onChange={() => onSelect(all ? new Set() : new Set(rows.map((row) => row.id)))} />
+              <Checkbox aria-label={t("table.select_all")} checked={all} indeterminate={!all && selected.size > 0} onChange={toggleAll} />
             </th>
             {columns.map((column) => (
               <HeaderCell key={column.field} column={column} labels={labels} order={order} onOrder={onOrder} onResize={(width) => onResize(column.field, width)} />

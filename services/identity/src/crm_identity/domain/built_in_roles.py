@@ -52,6 +52,12 @@ KEY_HOLDERS: Grants = (("identity.session.get", Scope.OWN),)
 READING_TERRITORIES: Grants = actions(READING, Scope.ALL, "identity.territory_model", "identity.territory")
 """Who works which part of the market is no secret to those who lead sales."""
 
+READING_KNOWLEDGE: Grants = (
+    *actions(READING, Scope.ALL, "service_desk.knowledge_version"),
+    *actions(READING, Scope.OWN, "service_desk.knowledge_article"),
+)
+"""What the house knows, also that which is meant for our own people alone: they may read articles as they are kept."""
+
 LEADING: Grants = (
     *actions((*READING, "create", "update", "delete"), Scope.SUBTREE, "identity.unit"),
     *actions(READING, Scope.SUBTREE, "identity.user"),
@@ -139,6 +145,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             *actions(READING, Scope.ALL, "identity.territory"),
             ("service_desk.ticket.*", Scope.OWN),
             ("service_desk.article.*", Scope.OWN),
+            *READING_KNOWLEDGE,
             *actions(READING, Scope.ALL, "marketing.campaign"),
             ("reporting.*", Scope.OWN),
         ),
@@ -166,6 +173,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("leads.lead_import.*", Scope.SUBTREE),
             ("leads.web_form.*", Scope.SUBTREE),
             *actions(READING, Scope.SUBTREE, "customers.*"),
+            *READING_KNOWLEDGE,
             ("reporting.*", Scope.SUBTREE),
         ),
     ),
@@ -191,6 +199,8 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("sales.quote.*", Scope.SUBTREE),
             *actions(READING, Scope.SUBTREE, "sales.*"),
             ("service_desk.ticket.*", Scope.SUBTREE),
+            # Only what is meant for the public and for customers.
+            *actions(READING, Scope.ALL, "service_desk.knowledge_version"),
             ("reporting.*", Scope.SUBTREE),
         ),
     ),

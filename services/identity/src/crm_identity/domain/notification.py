@@ -91,6 +91,12 @@ WORDINGS: dict[str, Wording] = {
         "有一个工单超过承诺时限。",
         "有 {count} 个工单超过承诺时限。",
     ),
+    "knowledge_stale": Wording(
+        "A knowledge article you keep is due for review.",
+        "{count} knowledge articles you keep are due for review.",
+        "您维护的一篇知识文章需要复核。",
+        "您维护的 {count} 篇知识文章需要复核。",
+    ),
     "payment_overdue": Wording(
         "A payment of your contract is overdue.",
         "{count} payments of your contracts are overdue.",

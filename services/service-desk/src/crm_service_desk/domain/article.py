@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_service_desk.domain.record import Record
@@ -33,6 +34,7 @@ class Article(Record):
     automatic: Mapped[bool] = mapped_column(default=False)
     external_id: Mapped[str] = mapped_column(default="")
     occur_time: Mapped[datetime] = mapped_column(default=None)
+    knowledge_version_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default_factory=list)
 
     __table_args__ = (
         Index("ix_article_ticket_id", "ticket_id", text("create_time DESC"), text("id DESC")),

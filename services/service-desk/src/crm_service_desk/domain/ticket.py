@@ -75,6 +75,8 @@ class Ticket(Record):
     resolve_time: Mapped[datetime | None] = mapped_column(default=None)
     resolver_id: Mapped[UUID | None] = mapped_column(default=None)
     close_time: Mapped[datetime | None] = mapped_column(default=None)
+    category: Mapped[str] = mapped_column(default="")
+    product_id: Mapped[UUID | None] = mapped_column(default=None)
     search_text: Mapped[str] = mapped_column(default="")
     search_grams: Mapped[list[str]] = mapped_column(default_factory=list)
 

@@ -1,9 +1,12 @@
 """What custom methods check of their requests before anything else."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_kit.errors import InvalidArgument, Violation
 from crm_kit.fieldtypes import TEXT_LIMIT
@@ -35,3 +38,26 @@ def user_id(field: str, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidArgument.of(field, "NOT_A_UUID", "Name the user by id.", "请用用户 ID 指定。") from None
+
+
+def version_ids(field: str, texts: Sequence[str]) -> list[UUID]:
+    """The ids of versions; InvalidArgument names each that is none."""
+    faults, found = [], []
+    for at, text in enumerate(texts):
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            faults.append(
+                Violation(f"{field}[{at}]", "NOT_A_UUID", "Name the article's version by id.", "请用版本 ID 指定文章。")
+            )
+    if faults:
+        raise InvalidArgument(faults)
+    return found
+
+
+def instant_of(request: Message, field: str) -> datetime | None:
+    """The instant a request gives; None when it gives none."""
+    if not request.HasField(field):
+        return None
+    given: Timestamp = getattr(request, field)
+    return given.ToDatetime(tzinfo=UTC)

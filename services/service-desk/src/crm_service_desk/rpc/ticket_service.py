@@ -1,12 +1,9 @@
 """crm.service_desk.v1.TicketService."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from crm.service_desk.v1 import ticket_pb2
 from crm.service_desk.v1 import ticket_service_pb2 as pb
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from crm_kit.call import Call
 from crm_kit.resource import Resource
@@ -15,7 +12,7 @@ from crm_service_desk import mappings, queries
 from crm_service_desk.domain import sla
 from crm_service_desk.domain.ticket import Ticket
 from crm_service_desk.fields import TICKET_FILTERS, TICKET_SEARCH
-from crm_service_desk.rpc.arguments import check_texts, user_id
+from crm_service_desk.rpc.arguments import check_texts, instant_of, user_id, version_ids
 from crm_service_desk.usecases.assign_ticket import assign_ticket
 from crm_service_desk.usecases.converse import add_note, reply_to_ticket
 from crm_service_desk.usecases.create_ticket import create_ticket
@@ -56,6 +53,7 @@ class TicketService:
 
     async def ReplyToTicket(self, request: pb.ReplyToTicketRequest, call: Call) -> ticket_pb2.Ticket:
         check_texts(request, "body")
+        cited = version_ids("knowledge_version_ids", request.knowledge_version_ids)
         async with begin(call) as tx:
             ticket = await tx.load(Ticket, request.id, etag=request.etag)
             await reply_to_ticket(
@@ -65,6 +63,7 @@ class TicketService:
                 channel=request.channel,
                 automatic=request.automatic,
                 await_customer=request.await_customer,
+                cited=cited,
             )
         return tickets.write(ticket)
 
@@ -83,7 +82,7 @@ class TicketService:
             channel=request.channel,
             automatic=request.automatic,
             external_id=request.external_id,
-            occur_time=_instant(request, "occur_time"),
+            occur_time=instant_of(request, "occur_time"),
         )
         async with begin(call) as tx:
             ticket = await tx.load(Ticket, request.id)
@@ -92,7 +91,7 @@ class TicketService:
 
     async def PendTicket(self, request: pb.PendTicketRequest, call: Call) -> ticket_pb2.Ticket:
         check_texts(request)
-        state, until = mappings.state_name(request.state), _instant(request, "hold_until_time")
+        state, until = mappings.state_name(request.state), instant_of(request, "hold_until_time")
         async with begin(call) as tx:
             ticket = await tx.load(Ticket, request.id, etag=request.etag)
             await pend_ticket(tx, ticket, state, until, request.reason)
@@ -138,10 +137,3 @@ class TicketService:
         now = max(call.now, history[-1].time)
         found = sla.clocks(history, now)
         return pb.ExplainTicketSlaResponse(explanations=[mappings.explanation(clock, now) for clock in found])
-
-
-def _instant(request: Message, field: str) -> datetime | None:
-    if not request.HasField(field):
-        return None
-    given: Timestamp = getattr(request, field)
-    return given.ToDatetime(tzinfo=UTC)

@@ -10,6 +10,7 @@ from crm_service_desk.domain.calendar import add_working
 from crm_service_desk.domain.history import Entered, Moment
 from crm_service_desk.domain.states import RESOLVED
 from crm_service_desk.domain.ticket import Ticket
+from crm_service_desk.usecases.cite_knowledge import mark_solved
 from crm_service_desk.usecases.run_clocks import tell_clocks
 from crm_service_desk.usecases.wait import announce_state, set_alarm
 
@@ -22,6 +23,7 @@ async def resolve_ticket(tx: Tx, ticket: Ticket, code: str, resolution: str, roo
     ticket.resolve(code, resolution, root_cause, tx.principal.user_id, tx.now)
     tx.publish(ticket, TicketResolved(summary=resolution))
     await tell_clocks(tx, ticket, Entered(tx.now, ticket.state))
+    await mark_solved(tx, ticket.id, solved=True)
     await set_alarm(tx, ticket, before)
     policy = await queries.policy_of(tx, ticket)
     if policy.close_after_minutes:
@@ -42,6 +44,7 @@ async def announce_reopening(tx: Tx, ticket: Ticket, reason: str, *news: Moment)
     """It is open again and does not close by itself."""
     tx.publish(ticket, TicketReopened(summary=reason))
     await tell_clocks(tx, ticket, *news)
+    await mark_solved(tx, ticket.id, solved=False)
     await tx.cancel_timer(CLOSE, ticket.id)
 
 

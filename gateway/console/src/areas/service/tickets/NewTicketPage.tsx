@@ -25,7 +25,7 @@ export default function NewTicketPage() {
     <div className="crm-narrow">
       <PageHeader title={t("create.title")} />
       <FormFromMeta schema={tickets.schema} resource={tickets} namespace="tickets" draft="ticket.new" initial={{ customer_id: customer, kind: "ENQUIRY", priority: "NORMAL", channel: "phone" }} within={customer ? { contact_id: `customer_id = "${customer}"` } : {}}
-        fields={["customer_id", "contact_id", "kind", "priority", "channel", "subject", "description", "custom_fields"]} more={["tags"]}
+        fields={["customer_id", "contact_id", "kind", "priority", "channel", "subject", "description", "custom_fields"]} more={["category", "product_id", "tags"]}
         submitLabel={t("create.submit")} onValues={(values) => setCustomer(String(values.customer_id ?? ""))} onSubmit={save} onCancel={() => void navigate("/app/service/tickets")} />
     </div>
   );

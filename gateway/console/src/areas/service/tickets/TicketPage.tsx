@@ -54,7 +54,7 @@ export default function TicketPage() {
             record={ticket}
             editable={!["CLOSED", "CANCELLED"].includes(ticket.state)}
             groups={[
-              { title: t("groups.request"), fields: ["subject", "kind", "priority", "channel", "contact_id", "tags", "custom_fields"] },
+              { title: t("groups.request"), fields: ["subject", "kind", "priority", "channel", "contact_id", "category", "product_id", "tags", "custom_fields"] },
               { title: t("groups.resolution"), fields: ["resolution_code", "resolution", "root_cause", "cancel_reason", "resolver_id", "reopen_count", "hold_until_time", "follow_up_of_id"] },
               { title: t("groups.times"), fields: ["create_time", "first_response_time", "last_reply_time", "last_customer_message_time", "resolve_time", "close_time"] },
             ]}

@@ -1,4 +1,4 @@
-"""Reads that are more than a list."""
+"""Tickets with their history, and by what their clocks count."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,0 +1,51 @@
+"""Reads that are more than a list."""
+
+from crm_service_desk.queries.knowledge import (
+    add_counts,
+    readable,
+    suggested_versions,
+    version_seen,
+    versions_to_cite,
+    withdraw_versions,
+)
+from crm_service_desk.queries.tickets import (
+    answer_about,
+    calendar_exists,
+    calendar_of,
+    default_policy,
+    enabled_policies,
+    history_of,
+    holder_of_message,
+    overlooked_tickets,
+    policies_counting_by,
+    policy_of,
+    rated_ticket,
+    read_history,
+    surveyed,
+    ticket_fields,
+    unfinished_tickets,
+)
+
+__all__ = [
+    "add_counts",
+    "answer_about",
+    "calendar_exists",
+    "calendar_of",
+    "default_policy",
+    "enabled_policies",
+    "history_of",
+    "holder_of_message",
+    "overlooked_tickets",
+    "policies_counting_by",
+    "policy_of",
+    "rated_ticket",
+    "read_history",
+    "readable",
+    "suggested_versions",
+    "surveyed",
+    "ticket_fields",
+    "unfinished_tickets",
+    "version_seen",
+    "versions_to_cite",
+    "withdraw_versions",
+]
