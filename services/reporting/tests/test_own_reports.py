@@ -14,7 +14,6 @@ from crm.customers.v1.customer_pb2 import Customer
 from crm.identity.v1 import identity_events_pb2 as identity
 from crm.identity.v1.user_pb2 import User
 from crm.reporting.v1 import report_definition_service_pb2 as pb
-from crm.reporting.v1.report_definition_pb2 import ReportDefinition
 from crm.sales.v1 import sales_events_pb2 as sales
 from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm.type.v1.money_pb2 import Money
@@ -52,8 +51,9 @@ class OwnReports:
     service: RunningService
 
     async def run(self, who: Principal = HQ, zone: str = "UTC", **asked: Any) -> Answer:
-        definition = ReportDefinition(**{"dataset": "deals", "measures": ["count"], **asked})
-        request = pb.RunReportDefinitionRequest(report_definition=definition, time_zone=zone)
+        request = pb.RunReportDefinitionRequest(
+            **{"dataset": "deals", "measures": ["count"], "time_zone": zone, **asked}
+        )
         return Answer(await self.service.call(f"{OWN}/RunReportDefinition", request, who))
 
 
@@ -89,16 +89,16 @@ def columns(answer: Answer) -> list[str]:
 
 
 async def test_amounts_by_owner_and_month_are_added_up_per_currency(own: OwnReports) -> None:
-    answer = await own.run(rows=["owner"], columns=["expected_close_date.month"], measures=["amount.sum", "count"])
+    answer = await own.run(rows=["owner_id"], columns=["expected_close_date.month"], measures=["amount.sum", "count"])
     assert columns(answer) == [
-        "owner",
-        "owner_name",
+        "owner_id",
+        "owner_id_name",
         "expected_close_date.month",
         "currency",
         "amount.sum",
         "count",
     ]
-    cells = {(row["owner_name"], row["expected_close_date.month"], row["currency"]): row for row in answer.rows}
+    cells = {(row["owner_id_name"], row["expected_close_date.month"], row["currency"]): row for row in answer.rows}
     assert cells["李娜", "2026-03", "CNY"]["amount.sum"] == "300.30"
     assert cells["李娜", "2026-04", "USD"]["amount.sum"] == "50.00"
     assert cells["王芳", "2026-04", "CNY"]["count"] == 1
@@ -119,16 +119,16 @@ async def test_a_figure_without_rows_is_of_all(own: OwnReports, measure: str, fi
 
 
 async def test_the_largest_come_first_and_totals_count_what_the_limit_leaves_out(own: OwnReports) -> None:
-    answer = await own.run(rows=["owner"], measures=["count"], row_limit=1)
-    assert [(row["owner_name"], row["count"]) for row in answer.rows] == [("李娜", 3)]
+    answer = await own.run(rows=["owner_id"], measures=["count"], row_limit=1)
+    assert [(row["owner_id_name"], row["count"]) for row in answer.rows] == [("李娜", 3)]
     assert [row["count"] for row in answer.totals] == [5]
     assert "Only the first 1 rows; the totals count all." in list(answer.result.filters)
-    assert len((await own.run(rows=["owner"], measures=["count"], row_limit=2)).rows) == 2
+    assert len((await own.run(rows=["owner_id"], measures=["count"], row_limit=2)).rows) == 2
 
 
 async def test_rows_stand_in_the_order_asked_for(own: OwnReports) -> None:
-    by_name = await own.run(rows=["owner"], order_by="owner desc")
-    assert [row["owner_name"] for row in by_name.rows] == ["王芳", "李娜"]
+    by_name = await own.run(rows=["owner_id"], order_by="owner_id desc")
+    assert [row["owner_id_name"] for row in by_name.rows] == ["王芳", "李娜"]
     by_month = await own.run(rows=["expected_close_date.month"], order_by="count, expected_close_date.month desc")
     assert [row["expected_close_date.month"] for row in by_month.rows] == ["2026-03", "2026-04"]
 
@@ -154,7 +154,7 @@ async def test_an_instant_is_grouped_by_the_calendar_of_the_readers_zone(
 async def test_every_number_is_of_what_the_reader_may_see(own: OwnReports) -> None:
     seller = somebody(unit_path="/hq/east/", scope=Scope.OWN, user_id=LI)
     for who, seen in ((HQ, 5), (EAST, 3), (seller, 3), (somebody(unit_path="/hq/north/", scope=Scope.SUBTREE), 0)):
-        answer = await own.run(who, rows=["unit"])
+        answer = await own.run(who, rows=["unit_path"])
         assert sum(row["count"] for row in answer.rows) == seen
         assert answer.totals[0]["count"] == seen
         assert answer.result.sql.count("/* permission */") == answer.result.sql.count("/* end of permission */") == 1
@@ -173,8 +173,8 @@ async def test_reports_count_no_more_of_a_record_than_its_list_shows(own: OwnRep
 
 
 async def test_the_name_of_a_customer_out_of_sight_stays_out_of_sight(own: OwnReports) -> None:
-    assert [row["customer_name"] for row in (await own.run(rows=["customer"])).rows] == ["黄河钢铁"]
-    assert [row["customer_name"] for row in (await own.run(EAST, rows=["customer"])).rows] == [""]
+    assert [row["customer_id_name"] for row in (await own.run(rows=["customer_id"])).rows] == ["黄河钢铁"]
+    assert [row["customer_id_name"] for row in (await own.run(EAST, rows=["customer_id"])).rows] == [""]
 
 
 async def test_numbers_leave_out_what_a_restriction_rule_hides(own: OwnReports) -> None:
@@ -186,7 +186,7 @@ async def test_numbers_leave_out_what_a_restriction_rule_hides(own: OwnReports) 
     "asked",
     [
         {"measures": ["amount.max"]},
-        {"rows": ["customer"]},
+        {"rows": ["customer_id"]},
         {"filter": "amount > 100"},
     ],
 )
@@ -199,7 +199,7 @@ async def test_a_field_that_is_hidden_from_the_reader_is_neither_shown_nor_asked
     assert refused.value.reason == "FIELD_UNREADABLE"
     told = await own.service.call(f"{OWN}/ListDatasets", pb.ListDatasetsRequest(), replace(HQ, field_rules=rules))
     deals = next(dataset for dataset in told.datasets if dataset.name == "deals")
-    assert {"amount", "customer"}.isdisjoint(field.name for field in deals.fields)
+    assert {"amount", "customer_id"}.isdisjoint(field.name for field in deals.fields)
 
 
 @pytest.mark.parametrize(
@@ -207,16 +207,16 @@ async def test_a_field_that_is_hidden_from_the_reader_is_neither_shown_nor_asked
     [
         ({"dataset": "moons"}, "dataset"),
         ({"rows": ["phase"]}, "rows[0]"),
-        ({"rows": ["owner", "amount"]}, "rows[1]"),
+        ({"rows": ["owner_id", "amount"]}, "rows[1]"),
         ({"rows": ["close_date"]}, "rows[0]"),
-        ({"rows": ["owner.month"]}, "rows[0]"),
-        ({"rows": ["owner", "unit", "stage"]}, "rows"),
-        ({"columns": ["owner", "unit"]}, "columns"),
-        ({"rows": ["owner"], "columns": ["owner"]}, "columns"),
-        ({"measures": ["owner.sum"]}, "measures[0]"),
+        ({"rows": ["owner_id.month"]}, "rows[0]"),
+        ({"rows": ["owner_id", "unit_path", "stage"]}, "rows"),
+        ({"columns": ["owner_id", "unit_path"]}, "columns"),
+        ({"rows": ["owner_id"], "columns": ["owner_id"]}, "columns"),
+        ({"measures": ["owner_id.sum"]}, "measures[0]"),
         ({"measures": ["amount.median"]}, "measures[0]"),
         ({"measures": ["count", "count"]}, "measures"),
-        ({"rows": ["owner"], "order_by": "unit"}, "order_by"),
+        ({"rows": ["owner_id"], "order_by": "unit_path"}, "order_by"),
         ({"row_limit": 5001}, "row_limit"),
         ({"filter": "moon = full"}, "filter"),
         ({"filter": "state = ALIVE"}, "filter"),

@@ -150,7 +150,7 @@ async def test_what_nobody_could_run_is_not_kept(library: Library) -> None:
             await library.keep(HQ, **wrong)
     kept = await library.keep(HQ)
     with pytest.raises(RemoteError, match="measures"):
-        await library.change(HQ, kept, dataset="deals", rows=["owner"], measures=["score.sum"])
+        await library.change(HQ, kept, dataset="deals", rows=["owner_id"], measures=["score.sum"])
 
 
 async def test_a_board_is_told_of_and_keeps_its_tiles_in_order(library: Library) -> None:

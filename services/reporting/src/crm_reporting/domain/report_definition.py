@@ -8,7 +8,7 @@ from crm_reporting.domain.record import Record
 
 
 class ReportDefinition(Record):
-    """``rows``, ``columns`` and ``measures`` are written as its result names them: ``owner``, ``close_date.month``,
+    """``rows``, ``columns`` and ``measures`` are written as its result names them: ``owner_id``, ``close_date.month``,
     ``amount.sum``; ``unit_path`` is the unit it is shared with when ``audience`` is UNIT.
     """
 

@@ -97,8 +97,8 @@ def _facts(plan: Plan, where: ColumnElement[bool] | None, zone: str, language: s
         shown += [part.label(label) for part, label in zip((key, *name), _keys(at, each), strict=True)]
     if plan.by_currency:
         shown.append(f.c.currency)
-    fields = {measure.field.stored: measure.field for measure in plan.measures if measure.field is not None}
-    shown += [f.c[stored].label(f"v_{stored}") for stored in fields]
+    fields = dict.fromkeys(measure.field.name for measure in plan.measures if measure.field is not None)
+    shown += [f.c[name].label(f"v_{name}") for name in fields]
     clauses: list[ColumnElement[bool]] = [literal_column(plan.dataset.only, Boolean)] if plan.dataset.only else []
     if where is not None:
         clauses.append(where)
@@ -111,7 +111,7 @@ def _facts(plan: Plan, where: ColumnElement[bool] | None, zone: str, language: s
 def _key(
     at: int, dimension: Dimension, f: FromClause, source: Any, zone: str, language: str
 ) -> tuple[ColumnElement[Any], list[ColumnElement[Any]], Any]:
-    field, stored = dimension.field, f.c[dimension.field.stored]
+    field, stored = dimension.field, f.c[dimension.field.name]
     if dimension.grain:
         local = func.timezone(literal(zone, String()), stored) if isinstance(stored.type, DateTime) else stored
         written = func.to_char(local, literal_column(f"'{GRAINS[dimension.grain][0]}'"))
@@ -134,7 +134,7 @@ def _keys(at: int, dimension: Dimension) -> tuple[str, ...]:
 def _figure(measure: Measure, facts: Any) -> ColumnElement[Any]:
     if measure.aggregate == COUNT or measure.field is None:
         return func.count()
-    put_together = FUNCTIONS[measure.aggregate](facts[f"v_{measure.field.stored}"])
+    put_together = FUNCTIONS[measure.aggregate](facts[f"v_{measure.field.name}"])
     if measure.aggregate == "average":
         return func.round(cast(put_together, Numeric), PLACES)
     return put_together
@@ -154,4 +154,4 @@ def _order(plan: Plan, answers: Any) -> Sequence[ColumnElement[Any]]:
 def _filter_field(dataset: Dataset, name: str) -> Field:
     field = dataset.field(name)
     assert field is not None, name
-    return of_column(name, records(dataset.name).c[field.stored], tuple(field.values or ()), False)  # noqa: FBT003 - not ordered by
+    return of_column(name, records(dataset.name).c[field.name], tuple(field.values or ()), False)  # noqa: FBT003 - not ordered by

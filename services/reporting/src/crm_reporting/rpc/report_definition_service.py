@@ -67,8 +67,7 @@ class ReportDefinitionService:
         return pb.ListDatasetsResponse(datasets=[_described(dataset, call) for dataset in countable])
 
     async def RunReportDefinition(self, request: pb.RunReportDefinitionRequest, call: Call) -> report_pb2.ReportResult:
-        given = None if request.id else await definitions.read(call, request.report_definition)
-        return await run_definition(request, call, given)
+        return await run_definition(request, call)
 
     async def _page(self, request: pb.ListReportDefinitionsRequest, call: Call) -> pb.ListReportDefinitionsResponse:
         mine = usable(call.principal, ReportDefinition.__table__.c)

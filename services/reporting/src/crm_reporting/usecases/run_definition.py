@@ -30,6 +30,18 @@ CONDITION = Words("Only where {filter}.", "仅限 {filter}。")
 _AUDIENCE = unscoped("who may use a definition is asked by its audience")
 
 
+def _given(request: RunReportDefinitionRequest) -> ReportDefinition:
+    return ReportDefinition(
+        dataset=request.dataset,
+        rows=list(request.rows),
+        columns=list(request.columns),
+        measures=list(request.measures),
+        filter=request.filter,
+        order_by=request.order_by,
+        row_limit=request.row_limit,
+    )
+
+
 async def _kept(tx: Tx, id: str) -> ReportDefinition:
     """A definition that the caller may use, else NotFound."""
     usable_one = select(ReportDefinition).where(
@@ -43,13 +55,11 @@ async def _kept(tx: Tx, id: str) -> ReportDefinition:
     return found
 
 
-async def run_definition(
-    request: RunReportDefinitionRequest, call: Call, given: ReportDefinition | None
-) -> pb.ReportResult:
-    """What a definition says to the caller now: ``given``, else the kept one that is named."""
+async def run_definition(request: RunReportDefinitionRequest, call: Call) -> pb.ReportResult:
+    """What a definition says to the caller now: the kept one that is named, else the one the request spells out."""
     zone = _zone(request.time_zone)
     async with begin(call) as tx:
-        definition = given or await _kept(tx, request.id)
+        definition = await _kept(tx, request.id) if request.id else _given(request)
         plan, wrong = plan_of(definition)
         if plan is None:
             raise InvalidArgument(wrong)

@@ -43,7 +43,7 @@ DATASETS = (
             time("resolve_time", "Solved", "解决时间"),
             time("close_time", "Closed", "关闭时间"),
             number("reopen_count", "Reopened", "重开次数"),
-            person("resolver", "Solved by", "解决人"),
+            person("resolver_id", "Solved by", "解决人"),
             CUSTOMER,
             *BELONGING,
         ),

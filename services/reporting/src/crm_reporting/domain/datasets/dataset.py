@@ -49,12 +49,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class DatasetField:
-    """One field. ``column`` is where it stands, ``told_by`` the field of the contract whose rules count for it."""
+    """One field, named as its column; ``told_by`` is the field of the contract whose rules count for it, else its name."""
 
     name: str
     label: Words
     kind: Kind = "text"
-    column: str = ""
     told_by: str = ""
     values: Values | None = None
     reference: Reference | None = None
@@ -72,13 +71,9 @@ class DatasetField:
         return tuple(AGGREGATES) if self.kind in {"integer", "money"} else ()
 
     @property
-    def stored(self) -> str:
-        return self.column or self.name
-
-    @property
     def contract_field(self) -> str:
         """As rules about fields call it, without its resource."""
-        return self.told_by or self.stored
+        return self.told_by or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +128,28 @@ def time(name: str, en: str, zh: str, told_by: str = "") -> DatasetField:
     return DatasetField(name, Words(en, zh), "time", told_by=told_by)
 
 
-def names(name: str, en: str, zh: str, reference: Reference) -> DatasetField:
-    return DatasetField(name, Words(en, zh), "id", reference.on[-1][1], reference=reference)
+def names(en: str, zh: str, reference: Reference) -> DatasetField:
+    """A field that names a record, called as everywhere: by the column that holds the id."""
+    return DatasetField(reference.on[-1][1], Words(en, zh), "id", reference=reference)
 
 
 def currency(told_by: str) -> DatasetField:
     return DatasetField("currency", Words("Currency", "币种"), told_by=told_by)
 
 
-def person(name: str, en: str, zh: str) -> DatasetField:
-    column = f"{name}_id"
-    return names(name, en, zh, Reference("identity.user", user_dim, (("id", column),), contract_field="display_name"))
+def person(column: str, en: str, zh: str) -> DatasetField:
+    kept = Reference("identity.user", user_dim, (("id", column),), contract_field="display_name")
+    return names(en, zh, kept)
 
 
-OWNER = person("owner", "Owner", "负责人")
-UNIT = names("unit", "Unit", "部门", Reference("identity.unit", unit_dim, (("path", "unit_path"),)))
+OWNER = person("owner_id", "Owner", "负责人")
+UNIT = names("Unit", "部门", Reference("identity.unit", unit_dim, (("path", "unit_path"),)))
 BELONGING = (OWNER, UNIT)
 """Whose a record is; every dataset has them."""
 CUSTOMER = names(
-    "customer",
-    "Customer",
-    "客户",
-    Reference("customers.customer", customer_fact, (("id", "customer_id"),), scoped="customers"),
+    "Customer", "客户", Reference("customers.customer", customer_fact, (("id", "customer_id"),), scoped="customers")
 )
 CAMPAIGN = names(
-    "campaign",
     "Campaign",
     "营销活动",
     Reference("marketing.campaign", campaign_fact, (("id", "campaign_id"),), scoped="campaigns"),

@@ -20,7 +20,6 @@ from crm_reporting.domain.deal_facts import stage_dim
 from crm_reporting.domain.reports.report import Words
 
 STAGE = names(
-    "stage",
     "Stage",
     "销售阶段",
     Reference(
@@ -76,7 +75,7 @@ DATASETS = (
             CUSTOMER,
             *BELONGING,
         ),
-        ("owner",),
+        ("owner_id",),
         ("expected_close_date.month",),
         ("amount.sum",),
     ),
