@@ -55,7 +55,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
 
     set_rules(boss, ids)
     share_views(staff["gao.yan"], staff["zhang.wei"])
-    share_dashboard(staff["gao.yan"])
+    share_dashboard(boss)
     divide(staff["gao.yan"], ids)
     next_model = plan_next(staff["gao.yan"])
     promise(boss)

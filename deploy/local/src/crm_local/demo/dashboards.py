@@ -22,12 +22,12 @@ BY_SOURCE: Record = {
 }
 
 
-def share_dashboard(operations: Person) -> None:
+def share_dashboard(administrator: Person) -> None:
     """What everybody looks at first: deals by owner and month, leads by source."""
     reports = [
-        operations.create("report-definitions", record, f"own report on {record['dataset']}")
+        administrator.create("report-definitions", record, f"own report on {record['dataset']}")
         for record in (BY_OWNER, BY_SOURCE)
     ]
     tiles = [{"report_definition_id": report["id"]} for report in reports]
     board = {"name": "销售看板 Sales board", "tiles": tiles, "audience": "EVERYONE"}
-    operations.create("dashboards", board, "dashboard")
+    administrator.create("dashboards", board, "dashboard")
