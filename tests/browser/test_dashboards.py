@@ -53,7 +53,7 @@ def test_a_dashboard_is_arranged_by_keyboard_and_withholds_what_its_reader_may_n
     open_page(page, f"/app/analytics/dashboards/{board['id']}")
     tile = page.locator(".dashboard-tile")
     expect(tile.nth(0).locator(".crm-drawing svg")).to_be_visible()
-    expect(tile.nth(1).locator(".crm-svg polyline").first).to_be_visible()
+    expect(tile.nth(1).locator(".crm-svg circle").first).to_be_visible()
     settle(page)
     assert violations(page) == []
     shot(page, "dashboard-zh-light")

@@ -22,7 +22,7 @@ export default function AddToDashboard({ report, onClose }: { report: Definition
   const access = useAccess();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const found = useQuery({ queryKey: [dashboards.schema, "list", "mine"], queryFn: async ({ signal }) => (await listPage(dashboards, { page_size: 200, order_by: "update_time desc" }, "", signal)).rows });
+  const found = useQuery({ queryKey: [dashboards.schema, "mine"], queryFn: async ({ signal }) => (await listPage(dashboards, { page_size: 200, order_by: "update_time desc" }, "", signal)).rows });
   const mine = (found.data ?? []).filter((board) => mayChange(access, { audience: "PRIVATE", ...board }, "update", dashboards.permission));
   const own = mine.find((board) => board.owner_id === access.id);
   const [shown, show] = useState(false);
@@ -45,7 +45,7 @@ export default function AddToDashboard({ report, onClose }: { report: Definition
         ? await call<Row>("PATCH", `${dashboards.path}/${board.id}`, { body: { tiles: [...((board.tiles ?? []) as Row[]), tile] }, etag: board.etag })
         : await create(dashboards, { name: t("my_dashboard"), tiles: [tile] });
       remember(client, dashboards, row);
-      await client.invalidateQueries({ queryKey: [dashboards.schema, "list"] });
+      await client.invalidateQueries({ queryKey: [dashboards.schema] });
       toast.done(t("added", { name: row.name }));
       onClose();
       await navigate(dashboards.page(row.id));
