@@ -1,4 +1,4 @@
-/** Parts of a whole as a ring, the largest first; what is below zero is no part and is left out. */
+/** Parts of a whole as a ring, the largest first, the smallest left open; what is below zero is no part. */
 import type { ChartData } from "./ChartWithTable";
 import { Legend } from "./Legend";
 
@@ -7,8 +7,9 @@ const AROUND = 2 * Math.PI * RADIUS;
 const MOST = 6;
 
 export default function Donut({ title, categories, series, format = String }: ChartData) {
-  const parts = categories.map((name, at) => ({ name, value: series[0]?.values[at] ?? 0 })).filter((part) => part.value > 0).sort((one, other) => other.value - one.value).slice(0, MOST);
-  const whole = parts.reduce((sum, part) => sum + part.value, 0);
+  const all = categories.map((name, at) => ({ name, value: series[0]?.values[at] ?? 0 })).filter((part) => part.value > 0).sort((one, other) => other.value - one.value);
+  const parts = all.slice(0, MOST);
+  const whole = all.reduce((sum, part) => sum + part.value, 0);
   const length = (value: number) => (value / whole) * AROUND;
   const arcs = parts.map((part, at) => ({ ...part, length: length(part.value), from: length(parts.slice(0, at).reduce((sum, each) => sum + each.value, 0)) }));
   return (
