@@ -56,7 +56,9 @@ class World:
             raise Unauthenticated
         key, unit_path, scope = PEOPLE[token]
         user = user_pb2.User(id=key, display_name=token, unit_path=unit_path, language="en")
-        grants = [role_pb2.Grant(permission=pattern, scope=scope) for pattern in ("leads.*", "identity.*")]
+        grants = [
+            role_pb2.Grant(permission=pattern, scope=scope) for pattern in ("leads.*", "identity.*", "reporting.*")
+        ]
         rules = [Restriction(rule_id=key, resource="leads.lead", filter="tags : vip", binds_owner=token == "bound")]
         return session_service_pb2.CurrentUser(
             user=user,
