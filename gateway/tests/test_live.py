@@ -15,6 +15,8 @@ from crm.identity.v1.notification_pb2 import Notification
 from crm.identity.v1.restriction_rule_pb2 import Restriction
 from crm.identity.v1.saved_view_pb2 import SavedView
 from crm.leads.v1.leads_events_pb2 import LeadCaptured, LeadClaimed
+from crm.reporting.v1.dashboard_pb2 import Dashboard
+from crm.reporting.v1.reporting_events_pb2 import DashboardUpdated
 from gateway_wire import Backend
 from live_wire import ACTOR, Browser, a_lead, announce, announce_batch
 
@@ -54,7 +56,9 @@ class World:
             raise Unauthenticated
         key, unit_path, scope = PEOPLE[token]
         user = user_pb2.User(id=key, display_name=token, unit_path=unit_path, language="en")
-        grants = [role_pb2.Grant(permission=pattern, scope=scope) for pattern in ("leads.*", "identity.*")]
+        grants = [
+            role_pb2.Grant(permission=pattern, scope=scope) for pattern in ("leads.*", "identity.*", "reporting.*")
+        ]
         rules = [Restriction(rule_id=key, resource="leads.lead", filter="tags : vip", binds_owner=token == "bound")]
         return session_service_pb2.CurrentUser(
             user=user,
@@ -144,6 +148,19 @@ def test_a_shared_view_is_told_to_whom_it_is_shared_with_and_to_nobody_above_or_
         heard = [change.data["id"] for change in page.hears()]
         assert heard == [everyones]
         assert kept not in heard
+
+
+def test_a_dashboard_of_a_unit_is_told_in_the_unit_alone(listen, broker):
+    ann, above = listen("ann"), listen("headquarters")
+    board = Dashboard(id=str(uuid4()), etag="1", owner_id=BO, audience=Dashboard.UNIT, unit_path="/hq/a/")
+    announce(broker, DashboardUpdated(dashboard=board), unit_path="/hq/a/", domain="reporting")
+    everyones = Dashboard(id=str(uuid4()), etag="1", owner_id=BO, audience=Dashboard.EVERYONE, unit_path="/hq/a/")
+    announce(broker, DashboardUpdated(dashboard=everyones), unit_path="/hq/a/", domain="reporting")
+    assert [(change.data["type"], change.data["id"]) for change in ann.hears()] == [
+        ("reporting.dashboard", board.id),
+        ("reporting.dashboard", everyones.id),
+    ]
+    assert [change.data["id"] for change in above.hears()] == [everyones.id]
 
 
 def test_of_records_a_restriction_rule_may_hide_only_owners_are_told_whom_the_rule_spares(listen, broker):

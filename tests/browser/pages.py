@@ -27,6 +27,8 @@ PAGES: dict[str, dict[str, str]] = {
         "receivables": "/app/sales/receivables?view=all",
         "report-funnel": "/app/analytics/reports/lead_funnel_cohort",
         "report-waterfall": "/app/analytics/reports/pipeline_waterfall",
+        "new-report": "/app/analytics/own-reports/new",
+        "dashboards": "/app/analytics/dashboards",
         "customers": "/app/customers/accounts?view=all",
         "new-customer": "/app/customers/accounts/new",
         "contacts": "/app/customers/contacts?view=all",

@@ -20,6 +20,7 @@ BOUNDED = {
     "crm.ops.v1.ShareService/ListShares": "at most 200 shares per record",
     "crm.ops.v1.CustomFieldService/ListCustomFields": "at most 500 definitions per resource",
     "crm.reporting.v1.ReportService/ListReports": "the catalogue is fixed",
+    "crm.reporting.v1.ReportDefinitionService/ListDatasets": "the datasets are fixed",
 }
 """Lists that are short by nature and have no pages."""
 READ_ONLY = ("Download", "Explain", "Export", "Preview", "Run", "Search")

@@ -106,6 +106,13 @@ def rights(tell: Telling, field: Field) -> None:
     view = tell.do("CreateSavedView", saved_view={"name": tell.tag, **shown})
     view = tell.change("saved_view", view, name=f"{tell.tag} 2")
     tell.do("DeleteSavedView", id=view["id"])
+    counted = {"dataset": "leads", "rows": ["source"], "measures": ["count"], "audience": "EVERYONE"}
+    report = tell.do("CreateReportDefinition", report_definition={"name": tell.tag, **counted})
+    report = tell.change("report_definition", report, name=f"{tell.tag} 2")
+    board = {"name": tell.tag, "tiles": [{"report_definition_id": report["id"]}], "audience": "EVERYONE"}
+    board = tell.change("dashboard", tell.do("CreateDashboard", dashboard=board), name=f"{tell.tag} 2")
+    tell.do("DeleteDashboard", id=board["id"])
+    tell.do("DeleteReportDefinition", id=report["id"])
     said = tell.do("GetPreferences", holder="me")
     tell.do("UpdatePreferences", etag=said["etag"], preferences={"holder": "me", "first_weekday": 1})
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from crm.identity.v1.identity_events_pb2 import AccessChanged
 from crm.identity.v1.notification_pb2 import Notification
 from crm.identity.v1.saved_view_pb2 import SavedView
+from crm.reporting.v1.dashboard_pb2 import Dashboard
+from crm.reporting.v1.report_definition_pb2 import ReportDefinition
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -21,6 +23,8 @@ from crm_kit.principal import Principal
 _EVENTS = "_events.proto"
 PRIVATE = frozenset({Notification.DESCRIPTOR.full_name})
 """Told to their owner alone, however far the rights of others reach."""
+FOR_AN_AUDIENCE = frozenset(kind.DESCRIPTOR.full_name for kind in (SavedView, ReportDefinition, Dashboard))
+"""Records that say themselves for whom they are, all by the same numbers."""
 UNKNOWN = object()
 """Owner of a record whose message names none: nobody's own, so that only a wider scope is told."""
 
@@ -119,7 +123,7 @@ def _changes(event: Envelope, message: Message) -> Iterator[Change]:
             # Of another record than the event is about, the envelope says nothing.
             unit_path=value.unit_path if "unit_path" in fields else event.unit_path if own else "",
             private=value.DESCRIPTOR.full_name in PRIVATE,
-            audience=value.audience if value.DESCRIPTOR.full_name == SavedView.DESCRIPTOR.full_name else None,
+            audience=value.audience if value.DESCRIPTOR.full_name in FOR_AN_AUDIENCE else None,
         )
 
 

@@ -59,8 +59,10 @@ export const territories: Resource = { ...define("identity.Territory", "/v1/terr
 export const territoryAlignments: Resource = { ...define("customers.TerritoryAlignment", "/v1/territory-alignments", "customers.territory_alignment", "/app/settings/territory-alignments", (alignment) => String(alignment.note || "")), plain: true };
 export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
 export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"], fixed: true };
+export const reportDefinitions: Resource = { ...define("reporting.ReportDefinition", "/v1/report-definitions", "reporting.report_definition", "/app/analytics/own-reports", named), textIn: ["name"] };
+export const dashboards: Resource = { ...define("reporting.Dashboard", "/v1/dashboards", "reporting.dashboard", "/app/analytics/dashboards", named), textIn: ["name"] };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, knowledgeArticles, knowledgeVersions, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, knowledgeArticles, knowledgeVersions, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds, reportDefinitions, dashboards];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,

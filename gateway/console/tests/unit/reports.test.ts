@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { csv } from "../../src/areas/analytics/reports/csv";
-import { figures, readable, type Result } from "../../src/areas/analytics/reports/figures";
+import { csv } from "../../src/kit/report/csv";
+import { figures, readable, type Result } from "../../src/kit/report/figures";
 import { dayAfter, period } from "../../src/areas/analytics/reports/period";
 
 const column = (name: string, type = "text", unit = "") => ({ name, label: name.toUpperCase(), type, unit });

@@ -8,10 +8,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Date, DateTime, Row, String, Table, and_, bindparam, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Numeric,
+    Row,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    select,
+    text,
+)
 from sqlalchemy.engine.default import DefaultDialect
 
 from crm_kit import restrictions
@@ -28,7 +47,15 @@ ROW_LIMIT = 50_000
 _NAMED = DefaultDialect(paramstyle="named")
 _NAMED.supports_native_boolean = True
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
-_TYPES = {datetime: DateTime(timezone=True), date: Date(), str: String()}
+_TYPES = {
+    datetime: DateTime(timezone=True),
+    date: Date(),
+    str: String(),
+    bool: Boolean(),
+    int: BigInteger(),
+    Decimal: Numeric(),
+    UUID: Uuid(),
+}
 
 
 class ReportWithheld(PermissionDenied):
@@ -58,6 +85,18 @@ def scoped_statement(
     return Statement(sql, {name: everything[name] for name in dict.fromkeys(_NAME.findall(sql))})
 
 
+def scoped_selection(call: Call, sources: Sequence[str], selection: Select[Any]) -> Statement:
+    """A selection over these names, each of them what the caller may see in reports and may list besides."""
+    bound: dict[str, Any] = {}
+    definitions = []
+    for name in sources:
+        listed = scope_clause(call.principal, call.principal.reach(f"{RESOURCES[name][0]}.list"), SOURCES[name][0].c)
+        definitions.append(f"{name} AS NOT MATERIALIZED ({_visible(call, name, '', bound, listed)})")
+    body = _words(selection, "asked", bound).removeprefix("WITH ")
+    sql = "WITH " + ",\n".join([*definitions, body])
+    return Statement(sql, {name: bound[name] for name in dict.fromkeys(_NAME.findall(sql))})
+
+
 async def answer(tx: Tx, statement: Statement) -> Sequence[Row[Any]]:
     """Run it, reading only."""
     await tx.session.execute(text("SET TRANSACTION READ ONLY"))
@@ -71,9 +110,9 @@ async def positions(tx: Tx, services: Sequence[str]) -> dict[str, Row[Any]]:
     return {row.service: row for row in await tx.session.execute(wanted)}
 
 
-def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any]) -> str:
+def _visible(call: Call, name: str, unit_path: str, bound: dict[str, Any], *besides: ColumnElement[bool]) -> str:
     table: Table = SOURCES[name][0]
-    scope = and_(scope_clause(call.principal, call.reach, table.c), *_withheld(call, name, table))
+    scope = and_(scope_clause(call.principal, call.reach, table.c), *besides, *_withheld(call, name, table))
     asked = subtree(unit_path, table.c.unit_path) if unit_path else None
     sql = f"SELECT * FROM {table.name} WHERE {PERMISSION} {_words(scope, f'scope_{name}', bound)} {END}"  # noqa: S608 - names of ours
     return sql if asked is None else f"{sql} AND {_words(and_(asked), f'unit_{name}', bound)}"

@@ -11,6 +11,7 @@ from functools import partial
 from crm_client.catalog import Catalog
 from crm_local.demo import people
 from crm_local.demo.campaigns import run_campaigns
+from crm_local.demo.dashboards import share_dashboard
 from crm_local.demo.deals import stock, work_deals
 from crm_local.demo.knowledge import write_articles
 from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
@@ -55,6 +56,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
 
     set_rules(boss, ids)
     share_views(staff["gao.yan"], staff["zhang.wei"])
+    share_dashboard(boss)
     divide(staff["gao.yan"], ids)
     next_model = plan_next(staff["gao.yan"])
     promise(boss)

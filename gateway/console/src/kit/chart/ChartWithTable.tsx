@@ -14,7 +14,7 @@ import "./chart.css";
 
 export interface ChartData {
   title: string;
-  kind: "bar" | "funnel" | "waterfall";
+  kind: "bar" | "stacked" | "line" | "donut" | "funnel" | "waterfall";
   categories: string[];
   series: { name: string; values: number[] }[];
   format?: (value: number) => string;
@@ -34,6 +34,9 @@ interface Props extends ChartData {
 }
 
 const Drawing = lazy(() => import("./Drawing"));
+// Drawn by hand: the parts of ECharts for them would make every page with a chart heavier.
+const Line = lazy(() => import("./Line"));
+const Donut = lazy(() => import("./Donut"));
 
 export function ChartWithTable({ sql, parameters, fresh, table, aside, onPick, ...data }: Props) {
   const { t } = useTranslation("kit");
@@ -49,7 +52,7 @@ export function ChartWithTable({ sql, parameters, fresh, table, aside, onPick, .
       </div>
       {shown === "chart" ? (
         <Suspense fallback={<Loading />}>
-          <Drawing {...data} onPick={onPick} />
+          {data.kind === "line" ? <Line {...data} /> : data.kind === "donut" ? <Donut {...data} /> : <Drawing {...data} onPick={onPick} />}
         </Suspense>
       ) : null}
       {shown === "sql" && sql ? <SqlPanel sql={sql} parameters={parameters} /> : null}

@@ -40,7 +40,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
   const lines = { lineStyle: { color: token("--ant-color-border-secondary") } };
   const axes = kind !== "funnel";
   // Names that do not fit below their bars stand beside them.
-  const lying = kind === "bar" && (categories.some((name) => name.length > LONG) || width / categories.length < 56);
+  const lying = (kind === "bar" || kind === "stacked") && (categories.some((name) => name.length > LONG) || width / categories.length < 56);
   const names = { type: "category", data: categories, axisLabel: { ...text, overflow: "truncate", width: lying ? Math.min(180, width / 3) : Math.max(48, width / categories.length - 8), interval: 0, hideOverlap: !lying }, axisLine: lines, axisTick: { show: false }, inverse: lying };
   const sizes = { type: "value", axisLabel: { ...text, formatter: format, hideOverlap: true }, splitLine: lines };
   const legend = series.length > 1;
@@ -58,7 +58,7 @@ function option({ title, kind, categories, series, steps = [], format }: ChartDa
 }
 
 function shapes({ kind, categories, series, steps = [] }: ChartData, text: object, token: (name: string) => string): object[] {
-  if (kind === "bar") return series.map((each) => ({ type: kind, name: each.name, data: each.values, barMaxWidth: 28 }));
+  if (kind === "bar" || kind === "stacked") return series.map((each) => ({ type: "bar", name: each.name, data: each.values, barMaxWidth: 28, ...(kind === "stacked" ? { stack: "all" } : {}) }));
   const values = series[0]?.values ?? [];
   if (kind === "waterfall") {
     const bases = floors(values, steps);

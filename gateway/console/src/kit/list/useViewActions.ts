@@ -20,10 +20,11 @@ export function reaches({ scope, me }: Access, permission: string, unit?: string
   return far === "subtree" ? unit.startsWith(own) : far === "unit" && unit === own;
 }
 
-export function mayChange(access: Access, view: View, verb: "update" | "delete"): boolean {
-  if (!view.audience || !access.can(`identity.saved_view.${verb}`)) return false;
+/** `resource`: what the permission is of; reports and dashboards are shared as views are. */
+export function mayChange(access: Access, view: Pick<View, "audience" | "unit_path" | "owner_id">, verb: "update" | "delete", resource = "identity.saved_view"): boolean {
+  if (!view.audience || !access.can(`${resource}.${verb}`)) return false;
   if (view.owner_id === access.id) return true;
-  return view.audience !== "PRIVATE" && reaches(access, `identity.saved_view.${verb}`, view.audience === "UNIT" ? view.unit_path : undefined);
+  return view.audience !== "PRIVATE" && reaches(access, `${resource}.${verb}`, view.audience === "UNIT" ? view.unit_path : undefined);
 }
 
 export interface Naming {

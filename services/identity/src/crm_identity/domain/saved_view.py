@@ -1,17 +1,15 @@
 """What a list shows and how, kept under a name for one person or for many (视图)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_identity.domain.record import Record
-from crm_kit.access import in_reach
+from crm_kit.audience import PRIVATE
 from crm_kit.errors import FailedPrecondition, PermissionDenied, Violation
-from crm_kit.principal import Principal, Reach, Scope
 
-PRIVATE, UNIT, EVERYONE = "PRIVATE", "UNIT", "EVERYONE"
 MOST_OF_A_PERSON = 100
 MOST_COLUMNS = 60
 LONGEST = {"name": 60, "filter": 2000, "order_by": 300, "search": 200}
@@ -63,33 +61,6 @@ class SavedView(Record):
             postgresql_where=text("audience <> 'PRIVATE' AND delete_time IS NULL"),
         ),
     )
-
-    @property
-    def is_shared(self) -> bool:
-        return self.audience != PRIVATE
-
-    def usable_by(self, principal: Principal) -> bool:
-        """Whether it is one's own, everyone's, or that of a unit one is in or below."""
-        if self.audience == EVERYONE or self.owned_by(principal):
-            return True
-        return self.audience == UNIT and self.unit_path in units_above(principal)
-
-    def owned_by(self, principal: Principal) -> bool:
-        """Whoever acts in another's name uses no private views of theirs."""
-        return self.owner_id is not None and not principal.on_behalf_of and self.owner_id == principal.user_id
-
-    def shareable_by(self, principal: Principal, reaches: Sequence[Reach]) -> bool:
-        """Whether somebody could share it as it is shared: a right over a unit's records, not over one's own alone."""
-        if self.audience == EVERYONE:
-            return any(reach.scope is Scope.ALL for reach in reaches)
-        wide = [reach for reach in reaches if reach.scope > Scope.OWN]
-        return in_reach(principal, wide, None, self.unit_path)
-
-
-def units_above(principal: Principal) -> list[str]:
-    """Paths of all units the principal is in, and of all above them."""
-    own = {principal.unit_path, *(position.unit_path for position in principal.positions)}
-    return sorted({path[: at + 1] for path in own for at, letter in enumerate(path) if letter == "/" and at})
 
 
 def faults(view: SavedView, resources: Iterable[str]) -> list[Violation]:

@@ -5,8 +5,9 @@ from crm.identity.v1 import saved_view_service_pb2 as pb
 from google.protobuf.empty_pb2 import Empty
 
 from crm_identity import mappings
-from crm_identity.queries.saved_views import usable_by
+from crm_identity.domain.saved_view import SavedView
 from crm_identity.usecases.manage_saved_views import create_saved_view, delete_saved_view, update_saved_view
+from crm_kit.audience import usable
 from crm_kit.call import Call
 from crm_kit.errors import NotFound
 from crm_kit.ids import parse_id
@@ -52,6 +53,6 @@ class SavedViewService:
 
     async def _page(self, request: pb.ListSavedViewsRequest, call: Call) -> pb.ListSavedViewsResponse:
         page: pb.ListSavedViewsResponse = await saved_views.page(
-            request, call, usable_by(call.principal), parent=call.principal.subject
+            request, call, usable(call.principal, SavedView.__table__.c), parent=call.principal.subject
         )
         return page

@@ -7,10 +7,7 @@ from crm.identity.v1 import identity_events_pb2 as events
 from sqlalchemy import func, select, text
 
 from crm_identity.domain.saved_view import (
-    EVERYONE,
     MOST_OF_A_PERSON,
-    PRIVATE,
-    UNIT,
     SavedView,
     SavedViewNotShareable,
     SavedViewOfAnother,
@@ -21,6 +18,7 @@ from crm_identity.domain.unit import Unit
 from crm_identity.queries.contract import contract
 from crm_identity.usecases.refuse_escalation import refuse_in_anothers_name
 from crm_kit.access import unscoped
+from crm_kit.audience import EVERYONE, PRIVATE, UNIT, is_shared, owned_by, shareable_by, usable_by
 from crm_kit.errors import InvalidArgument, NotFound, StaleEtag, Violation
 from crm_kit.tx import Tx
 
@@ -46,12 +44,12 @@ async def create_saved_view(tx: Tx, view: SavedView) -> SavedView:
 async def update_saved_view(tx: Tx, view_id: str, etag: str, change: Callable[[SavedView], set[str]]) -> SavedView:
     """A view after ``change``, which answers what it changed."""
     view = await _changeable(tx, view_id, etag)
-    was_shared = view.is_shared
+    was_shared = is_shared(view)
     changed = change(view)
     view.audience = view.audience or PRIVATE
     await _check(tx, view)
     if changed & {"audience", "unit_path"}:
-        if not (view.is_shared or view.owned_by(tx.principal)):
+        if not (is_shared(view) or owned_by(view, tx.principal)):
             en = "Only its owner keeps a view private. Delete it, or share it with fewer people."
             raise InvalidArgument.of(
                 "audience", "OWNER_ONLY", en, "只有创建者可以将视图设为仅自己可见。您可以删除它，或缩小共享范围。"
@@ -66,7 +64,7 @@ async def delete_saved_view(tx: Tx, view_id: str, etag: str) -> None:
     """Nobody finds it any more; who has its address sees what the address says besides."""
     view = await _changeable(tx, view_id, etag)
     view.delete_time = tx.now
-    if view.is_shared:
+    if is_shared(view):
         tx.publish(view, events.SavedViewUpdated(removed=True))
 
 
@@ -74,10 +72,10 @@ async def _changeable(tx: Tx, view_id: str, etag: str) -> SavedView:
     """The view, if the caller may change it; what the caller neither uses nor could share is absent."""
     refuse_in_anothers_name(tx.principal)
     view = await tx.load(SavedView, view_id)
-    may_share = view.is_shared and view.shareable_by(tx.principal, tx.call.reach)
-    if not (view.usable_by(tx.principal) or may_share):
+    may_share = is_shared(view) and shareable_by(view, tx.principal, tx.call.reach)
+    if not (usable_by(view, tx.principal) or may_share):
         raise NotFound(resource="saved_view", id=view_id)
-    if not (view.owned_by(tx.principal) or may_share):
+    if not (owned_by(view, tx.principal) or may_share):
         raise SavedViewOfAnother(permission=tx.call.permission, name=view.name)
     if etag and etag.strip('"') != view.etag:
         raise StaleEtag(etag=view.etag)
@@ -99,7 +97,7 @@ async def _check(tx: Tx, view: SavedView) -> None:
 
 
 async def _share(tx: Tx, view: SavedView) -> None:
-    if view.is_shared and not view.shareable_by(tx.principal, tx.call.reach):
+    if is_shared(view) and not shareable_by(view, tx.principal, tx.call.reach):
         audience = view.unit_path if view.audience == UNIT else EVERYONE
         raise SavedViewNotShareable(permission=tx.call.permission, audience=audience)
     if view.audience != UNIT:
@@ -120,5 +118,5 @@ async def _refuse_too_many(tx: Tx, owner_id: UUID) -> None:
 
 def _announce(tx: Tx, view: SavedView, *, was_shared: bool) -> None:
     """What one keeps to oneself is news for nobody."""
-    if view.is_shared or was_shared:
+    if is_shared(view) or was_shared:
         tx.publish(view, events.SavedViewUpdated())

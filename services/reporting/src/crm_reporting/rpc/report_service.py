@@ -7,7 +7,8 @@ from crm_kit.call import Call
 from crm_kit.dead_letters import refuse_partial_view
 from crm_reporting.domain.reports import CATALOGUE, Report
 from crm_reporting.usecases.ask_rebuild import ask_rebuild, read_rebuild
-from crm_reporting.usecases.run_report import column_message, run_report
+from crm_reporting.usecases.report_result import column_message
+from crm_reporting.usecases.run_report import run_report
 
 
 class ReportService:

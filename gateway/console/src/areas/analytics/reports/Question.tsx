@@ -9,7 +9,7 @@ import { units } from "@api/resources";
 import { useAccess } from "@app/access";
 import { FieldInput } from "@kit/FieldInput";
 import { useLabels } from "@kit/labels";
-import type { Report } from "./figures";
+import type { Report } from "@kit/report/figures";
 import { period, type PeriodName, PERIODS } from "./period";
 import type { Question as Asked } from "./useReport";
 

@@ -8,13 +8,13 @@ import { ChartWithTable } from "@kit/chart/ChartWithTable";
 import { SqlPanel } from "@kit/chart/SqlPanel";
 import { PageHeader } from "@kit/PageHeader";
 import { Empty, Failed, Loading } from "@kit/states";
-import { DateTime, Nothing } from "@kit/values";
-import { csv } from "./csv";
-import { currencies, figures, type Report, type Result } from "./figures";
+import { csv } from "@kit/report/csv";
+import { currencies, figures, type Report, type Result } from "@kit/report/figures";
 import { Question } from "./Question";
-import { ReportTable } from "./ReportTable";
+import { ReportTable } from "@kit/report/ReportTable";
+import { Sources } from "@kit/report/Sources";
 import { useQuestion, useRun } from "./useReport";
-import { useWriting } from "./writing";
+import { useWriting } from "@kit/report/writing";
 import "@kit/record/record.css";
 
 export function ReportView({ report }: { report: Report }) {
@@ -50,20 +50,5 @@ function Answer({ result, currency, busy }: { result: Result; currency: string; 
       </section>
       <Sources result={result} />
     </div>
-  );
-}
-
-/** What the reader may see, and up to which moment each service's events are counted. */
-function Sources({ result }: { result: Result }) {
-  const { t } = useTranslation("reports");
-  return (
-    <section className="reports-sources" aria-label={t("sources")}>
-      <ul>{(result.filters ?? []).map((each) => <li key={each}>{each}</li>)}</ul>
-      <dl>
-        {(result.sources ?? []).map((source) => (
-          <div key={source.service}><dt>{t(`services.${source.service}`, { defaultValue: source.service })}</dt><dd>{source.fresh_as_of ? <><span>{t("fresh")}</span> <DateTime value={source.fresh_as_of} mode="relative" /></> : <Nothing />}</dd></div>
-        ))}
-      </dl>
-    </section>
   );
 }

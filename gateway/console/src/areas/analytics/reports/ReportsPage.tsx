@@ -2,10 +2,12 @@
 import { Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate } from "react-router";
+import { useAccess } from "@app/access";
+import { useShortcut } from "@app/shortcuts";
 import { Empty, Failed, Loading } from "@kit/states";
 import { useNarrow } from "@kit/useNarrow";
 import { PageHeader } from "@kit/PageHeader";
-import type { Report } from "./figures";
+import type { Report } from "@kit/report/figures";
 import { ReportView } from "./ReportView";
 import { useCatalogue, useReportName } from "./useReport";
 import "./reports.css";
@@ -16,6 +18,8 @@ const groupOf = (report: Report): string => GROUPS.find((group) => report.source
 export default function ReportsPage() {
   const { t } = useTranslation("reports");
   const navigate = useNavigate();
+  const { can } = useAccess();
+  useShortcut("c", () => navigate("/app/analytics/own-reports/new"), "create", can("reporting.report_definition.create"));
   const narrow = useNarrow();
   const catalogue = useCatalogue();
   const reports = catalogue.data ?? [];

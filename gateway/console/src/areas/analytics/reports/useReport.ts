@@ -4,7 +4,7 @@ import { useParams, useSearchParams } from "react-router";
 import { answer, api } from "@api/client";
 import { call } from "@api/transport";
 import { usePrefs } from "@app/prefs";
-import type { Report, Result } from "./figures";
+import type { Report, Result } from "@kit/report/figures";
 import { dayAfter, period } from "./period";
 
 export interface Question {

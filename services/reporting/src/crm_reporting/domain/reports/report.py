@@ -13,7 +13,7 @@ from crm_reporting.domain.deal_facts import opportunity_fact, opportunity_versio
 from crm_reporting.domain.desk_facts import sla_fact, survey_fact, ticket_fact
 from crm_reporting.domain.lead_facts import lead_fact
 from crm_reporting.domain.money_facts import contract_fact, plan_line_fact, receipt_fact
-from crm_reporting.domain.party_facts import campaign_fact
+from crm_reporting.domain.party_facts import campaign_fact, customer_fact
 
 SOURCES: Mapping[str, tuple[Table, str]] = {
     "leads": (lead_fact, "leads"),
@@ -27,6 +27,7 @@ SOURCES: Mapping[str, tuple[Table, str]] = {
     "sla": (sla_fact, "service-desk"),
     "surveys": (survey_fact, "service-desk"),
     "campaigns": (campaign_fact, "marketing"),
+    "customers": (customer_fact, "customers"),
 }
 """Name in statements → the table it is, and the service whose events it is built from."""
 
@@ -42,6 +43,7 @@ RESOURCES: Mapping[str, tuple[str, bool]] = {
     "sla": ("service_desk.ticket", False),
     "surveys": ("service_desk.ticket", False),
     "campaigns": ("marketing.campaign", True),
+    "customers": ("customers.customer", True),
 }
 """Name in statements → the resource it tells of, and whether a row is one record of it as it is now."""
 

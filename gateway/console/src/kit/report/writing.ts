@@ -28,7 +28,7 @@ export function useWriting() {
     };
     const write = (column: Column, value: Cell, currency: string): string => {
       if (value === null) return NONE;
-      if (column.type === "text" || column.type === "id") return ["currency", "month"].includes(column.name ?? "") ? String(value) : say(column.name ?? "", String(value));
+      if (column.type === "text" || column.type === "id") return ["currency", "month"].includes(column.name ?? "") || (column.name ?? "").includes(".") ? String(value) : say(column.name ?? "", String(value));
       // Money stays the text the server wrote: a number would lose digits.
       if (column.unit === "currency") return money(language, String(value), currency);
       return number(column, Number(value), currency, false);

@@ -1,9 +1,11 @@
 /** The whole answer of a report: every column, money to the cent, totals per currency. */
 import { useTranslation } from "react-i18next";
-import { type Cell, cellsOf, readable, type Result } from "./figures";
+import { type Cell, cellsOf, type Column, readable, type Result } from "./figures";
 import { useWriting } from "./writing";
+import "./report.css";
 
-export function ReportTable({ result }: { result: Result }) {
+/** `say` writes texts where the report knows more of them than the locales. */
+export function ReportTable({ result, say }: { result: Result; say?: (column: Column, value: Cell) => string }) {
   const { t } = useTranslation("reports");
   const { write } = useWriting();
   const columns = result.columns ?? [];
@@ -12,7 +14,7 @@ export function ReportTable({ result }: { result: Result }) {
   const numeric = (type?: string) => !["text", "id"].includes(type ?? "");
   const line = (row: Cell[], total = false) => shown.map((column, at) => {
     const value = row[columns.indexOf(column)] ?? null;
-    const said = total && at === 0 && !numeric(column.type) && !value ? t("total") : write(column, value, money < 0 ? "" : String(row[money] ?? ""));
+    const said = total && at === 0 && !numeric(column.type) && !value ? t("total") : say && column.type === "text" && !total ? say(column, value) : write(column, value, money < 0 ? "" : String(row[money] ?? ""));
     return at === 0 ? <th key={column.name} scope="row" data-end={numeric(column.type) || undefined}>{said}</th> : <td key={column.name} data-end={numeric(column.type) || undefined}>{said}</td>;
   });
   return (

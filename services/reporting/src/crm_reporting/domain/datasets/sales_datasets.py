@@ -1,0 +1,130 @@
+"""Datasets of selling: leads, deals, contracts and the money they bring."""
+
+from crm_reporting.domain.datasets import values
+from crm_reporting.domain.datasets.dataset import (
+    BELONGING,
+    CAMPAIGN,
+    CUSTOMER,
+    Dataset,
+    Reference,
+    code,
+    currency,
+    day,
+    money,
+    names,
+    number,
+    text,
+    time,
+)
+from crm_reporting.domain.deal_facts import stage_dim
+from crm_reporting.domain.reports.report import Words
+
+STAGE = names(
+    "Stage",
+    "销售阶段",
+    Reference(
+        "sales.pipeline",
+        stage_dim,
+        (("pipeline_id", "pipeline_id"), ("code", "stage")),
+        Words("name_en", "name_zh"),
+        contract_field="stages",
+    ),
+)
+
+DATASETS = (
+    Dataset(
+        "leads",
+        Words("Leads", "线索"),
+        (
+            code("state", "State", "状态", values.LEAD_STATES),
+            code("channel", "Channel", "渠道", values.LEAD_CHANNELS),
+            text("source", "Source", "来源"),
+            text("grade", "Grade", "等级"),
+            number("score", "Score", "评分"),
+            time("capture_time", "Captured", "获取时间", "create_time"),
+            time("assign_time", "First assigned", "首次分配时间", "own_time"),
+            time("touch_time", "First touched", "首次跟进时间", "first_touch_time"),
+            time("qualify_time", "Qualified", "确认时间", "state"),
+            time("convert_time", "Converted", "转化时间", "state"),
+            CAMPAIGN,
+            CUSTOMER,
+            *BELONGING,
+        ),
+        ("source",),
+        # Submissions of customers we had are asked for, but are no new leads.
+        only="NOT f.attached",
+    ),
+    Dataset(
+        "deals",
+        Words("Deals", "商机"),
+        (
+            code("state", "State", "状态", values.DEAL_STATES),
+            STAGE,
+            money("amount", "Amount", "金额"),
+            money("weighted", "Weighted amount", "加权金额", "weighted_amount"),
+            currency("amount"),
+            number("probability", "Probability", "赢单概率"),
+            code("forecast_category", "Forecast category", "预测类别", values.FORECAST_CATEGORIES),
+            day("expected_close_date", "Expected close", "预计成交日"),
+            day("close_date", "Closed", "成交日"),
+            time("create_time", "Created", "创建时间"),
+            text("loss_reason", "Loss reason", "输单原因"),
+            text("source", "Source", "来源"),
+            number("reopen_count", "Reopened", "重开次数"),
+            CAMPAIGN,
+            CUSTOMER,
+            *BELONGING,
+        ),
+        ("owner_id",),
+        ("expected_close_date.month",),
+        ("amount.sum",),
+    ),
+    Dataset(
+        "contracts",
+        Words("Contracts", "合同"),
+        (
+            code("state", "State", "状态", values.CONTRACT_STATES),
+            money("amount", "Amount", "金额"),
+            currency("amount"),
+            day("sign_date", "Signed", "签订日", "our_sign_date"),
+            day("effective_date", "Effective", "生效日"),
+            CUSTOMER,
+            *BELONGING,
+        ),
+        ("sign_date.month",),
+        (),
+        ("amount.sum", "count"),
+    ),
+    Dataset(
+        "plan_lines",
+        Words("Payments due", "应收计划"),
+        (
+            code("state", "State", "状态", values.PLAN_LINE_STATES),
+            money("planned", "Planned", "计划金额", "planned_amount"),
+            money("open", "Open", "未收金额", "open_amount"),
+            currency("planned_amount"),
+            day("due_date", "Due", "应收日"),
+            CUSTOMER,
+            *BELONGING,
+        ),
+        ("due_date.month",),
+        (),
+        ("planned.sum", "open.sum"),
+    ),
+    Dataset(
+        "receipts",
+        Words("Receipts", "回款"),
+        (
+            code("state", "State", "状态", values.RECEIPT_STATES),
+            money("amount", "Amount", "金额"),
+            currency("amount"),
+            day("receive_date", "Received", "到账日"),
+            time("confirm_time", "Confirmed", "确认时间"),
+            CUSTOMER,
+            *BELONGING,
+        ),
+        ("receive_date.month",),
+        (),
+        ("amount.sum",),
+    ),
+)
