@@ -17,6 +17,7 @@ BOUNDED = {
     "crm.identity.v1.ModuleService/ListModules": "the product has six",
     "crm.identity.v1.RoleService/ListPermissions": "as many as the contract has permissions",
     "crm.identity.v1.SignInService/ListSignInMethods": "as many as there are providers",
+    "crm.leads.v1.LeadMergeService/ListPossibleDuplicates": "at most 10",
     "crm.ops.v1.ShareService/ListShares": "at most 200 shares per record",
     "crm.ops.v1.CustomFieldService/ListCustomFields": "at most 500 definitions per resource",
     "crm.reporting.v1.ReportService/ListReports": "the catalogue is fixed",

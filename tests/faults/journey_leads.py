@@ -58,6 +58,11 @@ def leads(tell: Telling, campaign: Any) -> None:
             tell.do("ReleaseLead", id=one["id"], reason="for the pool")
     tell.do("ClaimLead", id=more[0]["id"])
     tell.do("ClaimLeads", ids=[more[1]["id"]], best_effort=True)
+    twins = [tell.do("CreateLead", lead=a_lead(f"{tell.tag} {number}")) for number in ("four", "five")]
+    which = {"leads": [{"id": one["id"]} for one in twins], "survivor_id": twins[0]["id"]}
+    tell.do("PreviewMergeLeads", **which)
+    merge = tell.do("MergeLeads", **which)
+    tell.do("UnmergeLeads", id=merge["id"])
     tell.do("QualifyLead", id=lead["id"])
     tell.do("ConvertLead", id=lead["id"], expected_amount="120000", currency="CNY", duplicate_reason="test")
 

@@ -23,6 +23,7 @@ from crm_kit.sealing import (
     opened,
     seal_entity,
     sealed_columns,
+    sealed_value,
     texts_in,
 )
 from crm_kit.subject_keys import SELECT, SubjectErased, SubjectKeys, needed, subject_key
@@ -130,7 +131,9 @@ async def seal_values(tx: "Tx", entity: Entity, values: Mapping[str, Any]) -> di
         tx.session.sync_session.info.setdefault("subject_keys", {})[entity.id] = key
         tx.insert(subject_key, row)
     table = f"{subjects.service}|{entity.__tablename__}"
-    return {name: key.seal(value, f"{table}|{name}") if name in places else value for name, value in values.items()}
+    return {
+        name: sealed_value(value, key, f"{table}|{name}") if name in places else value for name, value in values.items()
+    }
 
 
 async def seal_rows(tx: "Tx", table: Table, rows: Sequence[dict[str, Any]]) -> None:

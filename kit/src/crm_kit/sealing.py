@@ -175,6 +175,11 @@ def opened(value: Any, key: SubjectKey | None, place: str) -> Any:
     return _each(value, lambda text: _needed(key, place).open(text, place) if is_sealed(text) else text)
 
 
+def sealed_value(value: Any, key: SubjectKey, place: str) -> Any:
+    """A column's open value, one text or several, as it is stored."""
+    return _each(value, lambda text: key.seal(text, place))
+
+
 def has_open(entity: Any) -> bool:
     """Whether a sealed column holds the value itself."""
     values = (getattr(entity, column.name) for column in columns_of(type(entity)))

@@ -9,16 +9,15 @@ from crm.leads.v1.lead_pb2 import Lead
 from crm.marketing.v1 import marketing_events_pb2 as events
 from crm.marketing.v1.campaign_member_pb2 import CampaignMember
 from crm.sales.v1 import sales_events_pb2 as sales
-from crm.type.v1.event_batch_pb2 import EventBatch
 from google.protobuf.message import Message
-from sqlalchemy import event, text
+from sqlalchemy import event
 from uuid_utils.compat import uuid7
 
 from crm_kit.intake import Intake
 from crm_kit.testing.service import envelope
 from crm_marketing import consumers
 
-from .marketer import Marketer, a_deal, a_lead, captured, changed, opened, won
+from .marketer import Marketer, a_deal, a_lead, announced, captured, changed, opened, won
 
 SEEDS = range(5)
 
@@ -213,17 +212,3 @@ async def test_a_replay_from_the_beginning_changes_nothing(marketer: Marketer) -
     await marketer.marketing.deliver(fact)
     assert len(await marketer.touchpoints(f'lead_id = "{lead.id}"')) == 1
     assert await marketer.members(campaign) == before
-
-
-async def announced(marketer: Marketer, kind: type[Message]) -> list[Any]:
-    """The messages in the outbox, those of batches unpacked."""
-    async with marketer.marketing.db.connect() as connection:
-        rows = await connection.execute(
-            text("SELECT payload, item_ids FROM outbox WHERE event_type = :kind ORDER BY event_id"),
-            {"kind": kind.DESCRIPTOR.full_name},
-        )
-        found = []
-        for payload, item_ids in rows:
-            packed = [item.payload for item in EventBatch.FromString(payload).items] if item_ids else [payload]
-            found += [kind.FromString(one) for one in packed]
-    return found

@@ -52,6 +52,27 @@ def a_month_of_leads() -> History:
     return history
 
 
+async def test_a_merged_lead_is_counted_no_longer_and_again_when_it_comes_back(
+    reporting: RunningService, run: Run
+) -> None:
+    history = History()
+    captured(history)
+    merged = captured(history)
+    then(history, merged, "2026-03-03 08:00", leads.LeadMergedByHand, state=Lead.MERGED)
+    await history.deliver(reporting)
+
+    async def counts() -> list[int]:
+        stages = {row["stage"]: row["leads"] for row in (await run("lead_funnel_snapshot")).rows}
+        reached = {row["stage"]: row["reached"] for row in (await run("lead_funnel_cohort", **PERIOD)).rows}
+        [source] = [row for row in (await run("lead_sources", **PERIOD)).rows if row["source"] == "exhibition"]
+        return [sum(stages.values()), reached["captured"], source["leads"]]
+
+    assert await counts() == [1, 1, 1]
+    then(history, merged, "2026-03-04 08:00", leads.LeadUnmerged, state=Lead.POOLED)
+    await history.deliver(reporting)
+    assert await counts() == [2, 2, 2]
+
+
 async def test_skipping_a_stage_counts_as_reaching_it(reporting: RunningService, run: Run) -> None:
     await a_month_of_leads().deliver(reporting)
     rows = (await run("lead_funnel_cohort", **PERIOD)).rows

@@ -1,4 +1,4 @@
-"""What this service learns from others: who the customers are, and who works where."""
+"""What this service learns from others: who the customers are, who works where, and who has followed a merge."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
 from crm.identity.v1.unit_pb2 import Unit
+from crm.marketing.v1.marketing_events_pb2 import MergedLeadFollowed
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
@@ -15,9 +16,11 @@ from crm_kit.privacy import seal_rows
 from crm_kit.tx import Tx
 from crm_leads.domain.known_customer import known_customer, known_unit, known_user
 from crm_leads.domain.matching.blocking import block_keys
+from crm_leads.usecases.follow_merge import note_answer
 from crm_leads.usecases.prepare_lead import record_of
 
 known = Consumer("leads-known", mode=Mode.PROJECTION)
+merges = Consumer("leads-merges", mode=Mode.PROJECTION)
 
 
 @known.on(customers.CustomerCreated, customers.CustomerUpdated)
@@ -116,6 +119,20 @@ async def on_unit(tx: Tx, events: Sequence[Received[Any]]) -> None:
         for event in events
     ]
     await _upsert(tx, known_unit, rows)
+
+
+@merges.on(MergedLeadFollowed)
+async def on_merged_lead_followed(tx: Tx, events: Sequence[Received[MergedLeadFollowed]]) -> None:
+    """Marketing has moved, or given back, what it keeps of a merged lead."""
+    for event in events:
+        told = event.message
+        counts = {
+            "touchpoint": (told.touchpoint_count, 0),
+            "campaign_member": (told.member_count, told.changed_member_count),
+        }
+        await note_answer(
+            tx, "marketing", UUID(told.lead_merge_id), told.lead_id, unmerged=told.unmerged, counts=counts
+        )
 
 
 async def _remember(tx: Tx, rows: list[dict[str, Any]]) -> None:

@@ -7,16 +7,19 @@ from crm_kit.database import Database
 from crm_kit.jobs import Jobs
 from crm_kit.timers import Timer, Timers
 from crm_kit.tx import Tx
+from crm_leads import queries
 from crm_leads.usecases.arbitrate import ARBITRATION, close_conflict
 from crm_leads.usecases.distribute_lead import let_offer_pass
 from crm_leads.usecases.hand_over import OFFER, RECYCLE
 from crm_leads.usecases.import_leads import import_leads
+from crm_leads.usecases.merge_leads import EXPIRY
 from crm_leads.usecases.release_lead import recycle_lead
 from crm_leads.usecases.start_lead_import import JOB, fail_lead_import
 
 
 def timers(db: Database) -> Timers:
-    """A lead nobody follows up returns to its pool, an offer nobody answers goes on, a conflict nobody decides ends."""
+    """A lead nobody follows up returns to its pool, an offer nobody answers goes on, a conflict nobody decides ends,
+    a merge can be taken back no longer."""
     made = Timers(db)
 
     @made.on(OFFER)
@@ -30,6 +33,10 @@ def timers(db: Database) -> Timers:
     @made.on(RECYCLE)
     async def on_recycle(tx: Tx, timer: Timer) -> None:
         await recycle_lead(tx, timer.subject_id)
+
+    @made.on(EXPIRY)
+    async def on_merge_expiry(tx: Tx, timer: Timer) -> None:
+        await queries.forget_image(tx, timer.subject_id)
 
     return made
 

@@ -8,6 +8,7 @@ from crm.leads.v1 import (
     decision_pb2,
     distribution_rule_pb2,
     lead_import_pb2,
+    lead_merge_pb2,
     lead_pb2,
     pool_pb2,
     touch_pb2,
@@ -20,6 +21,7 @@ from crm_leads.domain.conflict import Conflict
 from crm_leads.domain.distribution import DistributionRule
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_import import LeadImport
+from crm_leads.domain.lead_merge import LeadMerge
 from crm_leads.domain.pool import Pool
 from crm_leads.domain.touch import Touch
 from crm_leads.domain.web_form import WebForm
@@ -31,6 +33,7 @@ distribution_rule = Mapping(DistributionRule, distribution_rule_pb2.Distribution
 conflict = Mapping(Conflict, conflict_pb2.Conflict, computed={"submitter": lambda _: None, "holder": lambda _: None})
 """The sides are asked for when somebody looks."""
 lead_import = Mapping(LeadImport, lead_import_pb2.LeadImport)
+lead_merge = Mapping(LeadMerge, lead_merge_pb2.LeadMerge)
 web_form = Mapping(
     WebForm,
     web_form_pb2.WebForm,

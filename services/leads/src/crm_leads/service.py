@@ -9,6 +9,7 @@ from crm_leads.domain.record import Record
 from crm_leads.rpc.conflict_service import ConflictService
 from crm_leads.rpc.distribution_rule_service import DistributionRuleService
 from crm_leads.rpc.lead_import_service import LeadImportService
+from crm_leads.rpc.lead_merge_service import LeadMergeService
 from crm_leads.rpc.lead_service import LeadService
 from crm_leads.rpc.pool_service import PoolService
 from crm_leads.rpc.touch_service import TouchService
@@ -33,6 +34,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         servicers={
             "crm.leads.v1.LeadService": LeadService(convert),
+            "crm.leads.v1.LeadMergeService": LeadMergeService(),
             "crm.leads.v1.ConflictService": ConflictService(),
             "crm.leads.v1.TouchService": TouchService(),
             "crm.leads.v1.LeadImportService": LeadImportService(),
@@ -41,7 +43,7 @@ def compose(runtime: Runtime) -> Parts:
             "crm.leads.v1.WebFormService": WebFormService(),
             "crm.leads.v1.WebFormIntakeService": WebFormIntakeService(),
         },
-        consumers=[consumers.known, following.consumer],
+        consumers=[consumers.known, consumers.merges, following.consumer],
         callers={
             "crm.leads.v1.WebFormIntakeService": ("gateway",),
             "crm.ops.v1.PersonalDataService": ("customers",),

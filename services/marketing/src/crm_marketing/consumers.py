@@ -20,7 +20,9 @@ from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm_kit.consumer import Consumer, Mode, Received
 from crm_kit.tx import Tx
 from crm_marketing.domain.campaign_facts import INVALID_LEAD_STATES
+from crm_marketing.domain.person import Person
 from crm_marketing.domain.touchpoint import Touchpoint
+from crm_marketing.usecases.follow_merge import follow_merge, follow_unmerge
 from crm_marketing.usecases.keep_facts import keep_leads, keep_opportunities
 from crm_marketing.usecases.record_touchpoints import record_touchpoints
 from crm_marketing.usecases.rekey_leads import Became, rekey_leads
@@ -74,9 +76,29 @@ async def on_conversion(tx: Tx, events: Sequence[Received[leads.LeadConverted]])
     await rekey_leads(tx, {UUID(lead.id): Became(UUID(lead.customer_id), _id(lead.contact_id)) for lead in converted})
 
 
+@touchpoints.on(leads.LeadMergedByHand)
+async def on_merged(tx: Tx, events: Sequence[Received[leads.LeadMergedByHand]]) -> None:
+    """What is kept of a merged lead is the survivor's from now on."""
+    for one in events:
+        message = one.message
+        survivor = Person(
+            UUID(message.lead.merged_into_id), _id(message.survivor_contact_id), _id(message.survivor_customer_id)
+        )
+        await follow_merge(tx, UUID(message.lead_merge_id), UUID(message.lead.id), survivor, one.unit_path)
+
+
+@touchpoints.on(leads.LeadUnmerged)
+async def on_unmerged(tx: Tx, events: Sequence[Received[leads.LeadUnmerged]]) -> None:
+    """What followed comes back as it is now."""
+    for one in events:
+        await follow_unmerge(tx, UUID(one.message.lead_merge_id), UUID(one.message.lead.id), one.unit_path)
+
+
 @results.on(
     leads.LeadCaptured,
     leads.LeadMerged,
+    leads.LeadMergedByHand,
+    leads.LeadUnmerged,
     leads.LeadRepeated,
     leads.LeadUpdated,
     leads.LeadOverwritten,
@@ -92,7 +114,8 @@ async def on_lead(tx: Tx, events: Sequence[Received[Any]]) -> None:
         rows.append(
             {
                 "lead_id": UUID(lead.id),
-                "campaign_id": _id(lead.campaign_id),
+                # A merged lead is its survivor and counts for no campaign of its own.
+                "campaign_id": None if lead.state == Lead.MERGED else _id(lead.campaign_id),
                 "state": state,
                 "valid": state not in INVALID_LEAD_STATES,
             }

@@ -117,6 +117,13 @@ async def members_of(tx: Tx, person_keys: Sequence[str]) -> list[CampaignMember]
     return list((await tx.session.execute(statement, execution_options=options)).scalars())
 
 
+async def members_by_id(tx: Tx, ids: Sequence[UUID]) -> list[CampaignMember]:
+    """These memberships, also those joined to another, locked in the order of their ids."""
+    statement = select(CampaignMember).where(CampaignMember.id.in_(ids)).order_by(CampaignMember.id).with_for_update()
+    options = {**SAME_PERSON, "populate_existing": True}
+    return list((await tx.session.execute(statement, execution_options=options)).scalars())
+
+
 async def results(call: Call, campaign_id: str, *, include_parts: bool) -> Results:
     """Counts and sums of a campaign the caller may see. Each table is counted by itself: a join would repeat the cost."""
     async with call.db.connect() as connection:

@@ -44,6 +44,8 @@ _on(
     keep_leads,
     leads.LeadCaptured,
     leads.LeadMerged,
+    leads.LeadMergedByHand,
+    leads.LeadUnmerged,
     leads.LeadOverwritten,
     leads.LeadRepeated,
     leads.LeadUpdated,

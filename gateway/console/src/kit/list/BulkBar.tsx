@@ -3,6 +3,7 @@ import { CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { type Chosen, serviceOf, startBulkChange } from "@api/bulk";
 import type { ListQuery, Resource, Row } from "@api/records";
 import { useAccess } from "@app/access";
@@ -32,6 +33,7 @@ interface Props {
 export default function BulkBar({ resource, namespace, rows, actions, query, total, whole, onClear }: Props) {
   const { t } = useTranslation("bulk_changes");
   const { can } = useAccess();
+  const navigate = useNavigate();
   const { language } = usePrefs();
   const [all, setAll] = useState(false);
   const [asking, ask] = useState<BulkAction | "edit">();
@@ -54,12 +56,17 @@ export default function BulkBar({ resource, namespace, rows, actions, query, tot
     return { matching: { ...query, filter } };
   };
   const run = async (action: BulkAction) => {
+    if (action.to) return void navigate(action.to.page(rows.filter((row) => action.enabled?.(row) ?? true)));
     if (action.ask) return ask(action);
     try {
       await start(action.verb, action.body ?? {}, chosenFor(action));
     } catch (refusal) {
       toast.refused(refusal);
     }
+  };
+  const possible = (action: BulkAction): boolean => {
+    const concerned = rows.filter((row) => action.enabled?.(row) ?? true).length;
+    return action.to ? !everything && concerned >= action.to.least && concerned <= action.to.most : everything || concerned > 0;
   };
   const permitted = can("ops.bulk_change.create") ? actions.filter((action) => can(action.permission)) : [];
   const assign = permitted.find((action) => action.key === "assign");
@@ -71,7 +78,7 @@ export default function BulkBar({ resource, namespace, rows, actions, query, tot
       <span role="status">{t(everything ? "selected_all" : "selected", { count: number, formatted: count(language, number) })}</span>
       {offersAll && !all ? <Button size="small" type="link" onClick={() => setAll(true)}>{t("select_all", { formatted: count(language, total) })}</Button> : null}
       {permitted.map((action) => (
-        <Button key={action.key} size="small" disabled={busy || !(everything || rows.some((row) => action.enabled?.(row) ?? true))} onClick={() => void run(action)}>{action.label}</Button>
+        <Button key={action.key} size="small" disabled={busy || !possible(action)} onClick={() => void run(action)}>{action.label}</Button>
       ))}
       {edits ? <Button size="small" disabled={busy} onClick={() => ask("edit")}>{t("edit.title")}</Button> : null}
       <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("clear")} onClick={onClear} />

@@ -12,6 +12,8 @@ export interface BulkAction {
   enabled?: (row: Row) => boolean;
   /** The same as a filter, for all that match. */
   within?: string;
+  /** Leads to a page about the chosen, so many at least and at most, instead of changing each. */
+  to?: { page: (rows: Row[]) => string; least: number; most: number };
   /** Asks first: an operation of the contract and its fields. */
   ask?: { operation: string; fields: string[] };
 }

@@ -12,7 +12,7 @@ from crm_identity.domain.grants import Grants
 from crm_identity.domain.module import TITLES
 from crm_kit.principal import Scope
 
-WORKING_A_LEAD = ("create", "update", "release", "qualify", "disqualify", "reopen", "convert")
+WORKING_A_LEAD = ("create", "update", "release", "qualify", "disqualify", "reopen", "convert", "merge")
 """What a seller does with leads; handing them to others is the manager's."""
 
 WORKING_A_QUOTE = ("create", "update", "submit", "send", "accept", "decline", "revise", "withdraw")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_kit.entity import Path, newest_index, scope_index
 from crm_kit.recognition import ADDRESSES, HANDLES
 from crm_kit.sealing import digested, sealed, sealed_index, sealed_list
-from crm_leads.domain.lead_states import OPEN, OWNED, LeadAlreadyClaimed, LeadStateForbids, State
+from crm_leads.domain.lead_states import MERGEABLE, OPEN, OWNED, LeadAlreadyClaimed, LeadStateForbids, State
 from crm_leads.domain.matching.blocking import REACHING
 from crm_leads.domain.normalise import PHONES
 from crm_leads.domain.record import Record
@@ -111,6 +111,7 @@ class Lead(Record):
         ),
         Index("ix_lead_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index("ix_lead_conflict_id", "conflict_id", postgresql_where=text("conflict_id IS NOT NULL")),
+        Index("ix_lead_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         # Not unique: every unit counts for itself, and a lead keeps its number when it goes to another unit.
         Index("ix_lead_number", "number"),
     )
@@ -213,6 +214,18 @@ class Lead(Record):
     def count_on(self, holder: "Lead") -> None:
         """What it said went to another lead; it stays as the submitter's closed receipt."""
         self.state, self.merged_into_id = State.DUPLICATE_CLOSED, holder.id
+
+    def merge_into(self, survivor: "Lead", now: datetime) -> None:
+        """A person found it to be the same as another: a tombstone, which keeps all it said and whose it was."""
+        self._leave("merged", *MERGEABLE)
+        self.state, self.merged_into_id, self.delete_time = State.MERGED, survivor.id, now
+
+    def unmerge(self, state: State, pool_id: UUID | None) -> None:
+        """It is itself again, in the state it had, or in the pool when nobody has it any more."""
+        self.state, self.merged_into_id, self.delete_time = state, None, None
+        if state == State.POOLED:
+            self.pool_id = pool_id
+            self._disown()
 
     def hold(self, conflict_id: UUID, until: datetime) -> None:
         """Another unit has the party until the day; an arbiter decides."""

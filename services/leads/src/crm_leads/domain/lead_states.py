@@ -29,6 +29,8 @@ OPEN = frozenset({State.POOLED, State.ASSIGNED, State.WORKING, State.QUALIFIED, 
 """States in which a repeat submission joins the lead."""
 OWNED = frozenset({State.ASSIGNED, State.WORKING, State.QUALIFIED})
 """States that count towards a person's holding limit."""
+MERGEABLE = frozenset({*OWNED, State.POOLED, State.UNPLACED, State.DISQUALIFIED})
+"""States in which a lead may be merged into another; a converted one may only be the one that goes on."""
 
 DISQUALIFY_REASONS = ("fake", "unreachable", "no_need", "no_budget", "competitor", "out_of_area", "other")
 
@@ -65,6 +67,7 @@ WANTED_ZH = {
     "accepted": "接收",
     "refused": "拒收",
     "decided": "裁定",
+    "merged": "合并",
 }
 
 

@@ -6,7 +6,7 @@ from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import lead_service_pb2 as pb
 
 from crm_kit.call import Call
-from crm_kit.errors import Error
+from crm_kit.errors import Error, NotFound
 from crm_kit.resource import Resource
 from crm_kit.tx import begin
 from crm_leads import mappings
@@ -19,6 +19,7 @@ from crm_leads.usecases.close_lead import disqualify_lead, qualify_lead
 from crm_leads.usecases.convert_lead import ConvertLead
 from crm_leads.usecases.distribute_lead import accept_lead, distribute_lead, refuse_lead
 from crm_leads.usecases.explain_lead import explain_lead, list_decisions
+from crm_leads.usecases.read_tombstone import read_tombstone
 from crm_leads.usecases.release_lead import release_lead, reopen_lead
 from crm_leads.usecases.update_lead import update_lead
 
@@ -28,11 +29,16 @@ leads = Resource(mappings.lead, filters=LEAD_FILTERS, search=SEARCH)
 class LeadService:
     """Leads from capture to conversion."""
 
-    GetLead = leads.get
     ListLeads = leads.list
 
     def __init__(self, convert: ConvertLead) -> None:
         self._convert = convert
+
+    async def GetLead(self, request: pb.GetLeadRequest, call: Call) -> lead_pb2.Lead:
+        try:
+            return await leads.find(call, request.id)
+        except NotFound:
+            return await read_tombstone(call, request.id)
 
     async def CreateLead(self, request: pb.CreateLeadRequest, call: Call) -> lead_pb2.Lead:
         submitted = await leads.read(call, request.lead)

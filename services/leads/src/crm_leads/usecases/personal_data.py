@@ -14,6 +14,7 @@ from crm_leads.domain.decision import decision, submission
 from crm_leads.domain.known_customer import known_customer
 from crm_leads.domain.lead import Lead
 from crm_leads.domain.lead_import import LeadImport, lead_file, lead_import_row
+from crm_leads.domain.lead_merge import lead_merge_image
 from crm_leads.domain.pool import ownership
 from crm_leads.domain.touch import Touch
 from crm_leads.domain.web_form import web_form_submission
@@ -73,6 +74,7 @@ PERSONAL_DATA = PersonalData(
             before=_end_holdings,
             removed=True,
         ),
+        Holding(lead_merge_image, {LEAD: lead_merge_image.c.survivor_id}, deleted=True),
         Holding(touch, {LEAD: touch.c.lead_id}, blank=("note",)),
         Holding(
             conflict,

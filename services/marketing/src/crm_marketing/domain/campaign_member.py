@@ -93,6 +93,11 @@ class CampaignMember(Record):
         self.customer_id, self.contact_id = customer_id, contact_id
         self.person_key = self.person.key
 
+    def give_to(self, person: Person) -> None:
+        """It is this person's, also if it had been joined to another one."""
+        self.lead_id, self.contact_id, self.customer_id = person.lead_id, person.contact_id, person.customer_id
+        self.person_key, self.delete_time = person.key, None
+
     def absorb(self, other: "CampaignMember") -> bool:
         """Take over what another member knows who is the same person; whether that changed anything."""
         before = (self.status, self.first_responded_time, self.lead_id)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Column, Table, Uuid
+from sqlalchemy import ARRAY, Column, Index, Table, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_marketing.domain.record import Record
 
@@ -32,6 +33,20 @@ class Person:
     def is_named(self) -> bool:
         return bool(self.key) and not self.key.startswith("anonymous:")
 
+
+merged_lead = Table(
+    "merged_lead",
+    Record.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("lead_merge_id", Uuid, nullable=False),
+    Column("lead_id", Uuid, nullable=False),
+    Column("touchpoint_ids", ARRAY(Uuid), nullable=False),
+    # Id → status of the membership when it moved.
+    Column("members", JSONB, nullable=False),
+    Index("uq_merged_lead_lead_merge_id_lead_id", "lead_merge_id", "lead_id", unique=True),
+    Index("ix_merged_lead_lead_id", "lead_id"),
+)
+"""What followed a merged lead to its survivor, so that it finds back."""
 
 known_conversion = Table(
     "known_conversion",

@@ -1,8 +1,8 @@
 /** One lead: facts, what happened, and why the system decided what it decided. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Navigate, useParams } from "react-router";
 import { answer, api } from "@api/client";
 import { useRecord } from "@api/records";
 import { leads } from "@api/resources";
@@ -14,6 +14,7 @@ import { RecordPage, Related } from "@kit/record/RecordPage";
 import { useSharing } from "@kit/record/useSharing";
 import { Verbs } from "@kit/record/Verbs";
 import { Failed, Loading } from "@kit/states";
+import { toast } from "@kit/toasts";
 import { UnitName } from "@kit/units";
 import { DateTime, PersonName } from "@kit/values";
 import { LeadScore, ScoreReasons } from "./LeadScore";
@@ -21,6 +22,7 @@ import { LeadState } from "./LeadState";
 import { LeadTimeline } from "./LeadTimeline";
 import { useLeadVerbs } from "./useLeadVerbs";
 
+const LeadMerging = lazy(() => import("./merging/LeadMerging"));
 const CLOSED = ["CONVERTING", "CONVERTED", "MERGED", "OVERWRITTEN", "DUPLICATE_CLOSED"];
 
 export default function LeadPage() {
@@ -32,10 +34,15 @@ export default function LeadPage() {
   const { verbs, dialog } = useLeadVerbs(lead);
   const sharing = useSharing(leads, lead);
   useEffect(() => {
-    if (lead) visited(own, leads, lead);
+    if (lead && lead.state !== "MERGED") visited(own, leads, lead);
   }, [own, lead]);
+  const merged = found.isSuccess && !found.isPlaceholderData && lead?.state === "MERGED";
+  useEffect(() => {
+    if (merged) toast.done(t("redirected"));
+  }, [merged, t]);
   if (found.isPending) return <Loading rows={8} />;
   if (!lead) return <Failed error={found.error} retry={() => void found.refetch()} />;
+  if (merged && lead.merged_into_id) return <Navigate to={leads.page(String(lead.merged_into_id))} replace />;
   return (
     <>
       <RecordPage
@@ -69,6 +76,7 @@ export default function LeadPage() {
         related={
           <>
             <Related title={t("related.score")}><ScoreReasons lead={lead} /></Related>
+            <Suspense fallback={null}><LeadMerging lead={lead} /></Suspense>
             <Decisions id={id} />
           </>
         }

@@ -13,6 +13,7 @@ import type { View } from "@kit/list/state";
 import { DateTime } from "@kit/values";
 import { LeadScore } from "./LeadScore";
 import { LeadState } from "./LeadState";
+import { MERGEABLE, mergePage, MOST_LEADS } from "./merging/merges";
 
 const LeadPeek = lazy(() => import("./LeadPeek"));
 
@@ -47,6 +48,7 @@ export default function LeadsPage() {
     { key: "claim", label: t("verbs.claim"), permission: "leads.lead.claim", verb: "claim", enabled: (lead) => lead.state === "POOLED", within: "state = POOLED" },
     { key: "assign", label: t("verbs.assign"), permission: "leads.lead.assign", verb: "assign", ask: { operation: "leads_AssignLead", fields: ["owner_id"] } },
     { key: "release", label: t("verbs.release"), permission: "leads.lead.release", verb: "release", enabled: (lead) => ["ASSIGNED", "WORKING"].includes(lead.state), within: "state = (ASSIGNED OR WORKING)" },
+    { key: "merge", label: t("verbs.merge"), permission: "leads.lead.merge", verb: "", enabled: (lead) => MERGEABLE.includes(lead.state), to: { page: (rows) => mergePage(rows.map((row) => row.id)), least: 2, most: MOST_LEADS } },
   ];
   const create = can("leads.lead.create") ? <Link to="/app/sales/leads/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return (

@@ -1,7 +1,7 @@
 """Reports about marketing: what campaigns brought, and whether it was worth the cost."""
 # ruff: noqa: S608 - put together from constants of these files; what people type is bound
 
-from crm_reporting.domain.reports.lead_reports import VALID
+from crm_reporting.domain.reports.lead_reports import PRESENT, VALID
 from crm_reporting.domain.reports.report import CURRENCY, Grouping, Report, Words, counted, money, ratio, share
 
 CAMPAIGN = Grouping("campaign", Words("Campaign", "活动"), "CAST(f.id AS text)", "f.name")
@@ -13,7 +13,7 @@ def _roi(grouping: Grouping) -> str:
 responses AS (
   SELECT f.campaign_id, count(*) FILTER (WHERE NOT f.attached) AS leads,
          count(*) FILTER (WHERE NOT f.attached AND {VALID}) AS valid
-  FROM leads f WHERE f.campaign_id IS NOT NULL GROUP BY f.campaign_id),
+  FROM leads f WHERE f.campaign_id IS NOT NULL AND {PRESENT} GROUP BY f.campaign_id),
 business AS (
   SELECT campaign_id, currency, count(*) AS deals, count(*) FILTER (WHERE state = 'WON') AS won,
          coalesce(sum(amount) FILTER (WHERE state = 'WON'), 0) AS revenue

@@ -18,6 +18,8 @@ from crm_reporting.domain.reports.report import (
 )
 
 VALID = "f.state NOT IN ('REJECTED', 'DISQUALIFIED', 'DUPLICATE_CLOSED', 'MERGED', 'OVERWRITTEN')"
+PRESENT = "f.state <> 'MERGED'"
+"""What a person merged into another lead is that lead, and no second one."""
 IN_PERIOD = "f.capture_time >= :from_time AND f.capture_time < :to_time"
 CAMPAIGN = Grouping(
     "campaign", Words("Campaign", "活动"), "coalesce(CAST(f.campaign_id AS text), '')", "coalesce(c.name, '')",
@@ -30,7 +32,8 @@ LEAD_STAGES = "(VALUES (1, 'captured'), (2, 'assigned'), (3, 'touched'), (4, 'qu
 def _snapshot(grouping: Grouping) -> str:
     return f"""
 facts AS (
-  SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.state FROM leads f {grouping.join} WHERE NOT f.attached),
+  SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.state FROM leads f {grouping.join}
+  WHERE NOT f.attached AND {PRESENT}),
 grouped AS (
   SELECT f.k, f.l, s.position, s.stage, count(*) FILTER (WHERE f.state = ANY (s.states)) AS n
   FROM (VALUES (1, 'unassigned', ARRAY['RECEIVED', 'POOLED']), (2, 'assigned', ARRAY['ASSIGNED']),
@@ -48,7 +51,7 @@ facts AS (
   SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l,
          CASE WHEN f.convert_time IS NOT NULL THEN 5 WHEN f.qualify_time IS NOT NULL THEN 4
               WHEN f.touch_time IS NOT NULL THEN 3 WHEN f.assign_time IS NOT NULL THEN 2 ELSE 1 END AS furthest
-  FROM leads f {grouping.join} WHERE NOT f.attached AND {IN_PERIOD}),
+  FROM leads f {grouping.join} WHERE NOT f.attached AND {PRESENT} AND {IN_PERIOD}),
 reached AS (
   SELECT f.k, f.l, s.position, s.stage, count(*) FILTER (WHERE f.furthest >= s.position) AS n
   FROM {LEAD_STAGES} s (position, stage) LEFT JOIN facts f ON true GROUP BY f.k, f.l, s.position, s.stage)
@@ -64,7 +67,7 @@ facts AS (
   SELECT {grouping.key} AS k, {grouping.shown or "''"} AS l, f.attached,
          {VALID} AS valid,
          coalesce(f.qualify_time, f.convert_time) IS NOT NULL AS qualified, f.convert_time IS NOT NULL AS converted
-  FROM leads f {grouping.join} WHERE {IN_PERIOD})
+  FROM leads f {grouping.join} WHERE {PRESENT} AND {IN_PERIOD})
 SELECT GROUPING(k), coalesce(k, ''), coalesce(l, ''),
        count(*) FILTER (WHERE NOT attached), count(*) FILTER (WHERE attached),
        count(*) FILTER (WHERE valid AND NOT attached),
@@ -80,7 +83,7 @@ def _first_response(grouping: Grouping) -> str:
     return f"""
 records AS (
   SELECT 'lead' AS subject, capture_time AS asked_at, touch_time AS answered_at, owner_id, unit_path
-  FROM leads WHERE NOT attached
+  FROM leads f WHERE NOT f.attached AND {PRESENT}
   UNION ALL
   SELECT 'ticket', create_time, first_response_time, owner_id, unit_path FROM tickets),
 facts AS (
