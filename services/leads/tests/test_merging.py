@@ -1,5 +1,6 @@
 """Merging leads by hand and taking it back, through the RPCs."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from crm.leads.v1.touch_pb2 import Touch
 from crm.marketing.v1.marketing_events_pb2 import MergedLeadFollowed
 from sqlalchemy import text
 
+from crm_kit.field_rules import FieldRule, Read
 from crm_kit.principal import Principal
 from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
@@ -287,3 +289,17 @@ async def test_what_a_merge_replaced_is_stored_sealed(leads: RunningService) -> 
         ).scalar_one()
     assert kept.phone not in image
     assert other.phone not in image
+
+
+async def test_who_may_not_write_a_field_does_not_write_it_by_merging_nor_reads_it_by_parting(
+    leads: RunningService,
+) -> None:
+    who = somebody()
+    masked = replace(who, field_rules=(FieldRule("leads.lead.phone", Read.MASKED),))
+    bare, full = await a_lead(leads, who, phone="", email=f"{uuid4().hex}@acme.cn"), await a_lead(leads, who)
+    assert await refused(merge(leads, masked, bare, full)) == "FIELD_NOT_WRITABLE"
+    made = await merge(leads, who, bare, full)
+    await change(leads, who, bare, phone="+8613900008888")
+    [told], [untold] = await conflicts(leads, who, made), await conflicts(leads, masked, made)
+    assert (told.key, told.present_value) == ("phone", "+8613900008888")
+    assert (untold.key, untold.present_value, untold.merged_value) == ("phone", "", "")

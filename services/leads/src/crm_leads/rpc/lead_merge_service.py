@@ -72,7 +72,9 @@ class LeadMergeService:
         async with begin(call) as tx:
             undoing = await look_at_merge(tx, request.id)
             leads = [mappings.lead.write(one) for one in undoing.merged]
-            return pb.PreviewUnmergeLeadsResponse(conflicts=conflicts_of(undoing), leads=leads)
+            return pb.PreviewUnmergeLeadsResponse(
+                conflicts=conflicts_of(undoing, call.principal.field_rules), leads=leads
+            )
 
     async def UnmergeLeads(self, request: pb.UnmergeLeadsRequest, call: Call) -> lead_merge_pb2.LeadMerge:
         async with begin(call) as tx:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import leads_events_pb2 as events
 
-from crm_kit.errors import FailedPrecondition, InvalidArgument, Violation
+from crm_kit.errors import FailedPrecondition, FieldNotWritable, InvalidArgument, Violation
+from crm_kit.field_rules import rule_of
 from crm_kit.ids import parse_id
 from crm_kit.privacy import seal_values
 from crm_kit.tx import Tx
@@ -154,8 +156,13 @@ def _put(lead: Lead, merged: Merged, tx: Tx) -> None:
     if not merged.values:
         return
     for column, value in merged.values.items():
-        if getattr(lead, column) != value:
-            setattr(lead, column, value)
+        if getattr(lead, column) == value:
+            continue
+        # What somebody may not write, they do not write by merging either: another value would come from a lead they
+        # see no more of than a mask.
+        if column in REPLACED and not rule_of(tx.principal.field_rules, lead_pb2.Lead.DESCRIPTOR, column).writable:
+            raise FieldNotWritable(field=column)
+        setattr(lead, column, value)
     index_lead(lead)
     score_lead(lead, tx.now)
 

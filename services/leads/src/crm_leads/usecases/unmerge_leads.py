@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from crm.leads.v1 import lead_merge_pb2 as pb
+from crm.leads.v1 import lead_pb2
 from crm.leads.v1 import leads_events_pb2 as events
 
 from crm_kit.errors import InvalidArgument, NotFound, StaleEtag, Violation
+from crm_kit.field_rules import Rules, unreadable
 from crm_kit.ids import parse_id
 from crm_kit.tx import Tx
 from crm_leads import queries
@@ -62,11 +64,14 @@ async def look_at_merge(tx: Tx, merge_id: str) -> Undoing:
     return Undoing(merge, survivor, list(leads.values()), image, await queries.touches_since(tx, merge))
 
 
-def conflicts_of(undoing: Undoing) -> list[pb.UnmergeConflict]:
-    """What a person decides: changed fields, then touches logged since."""
+def conflicts_of(undoing: Undoing, rules: Rules) -> list[pb.UnmergeConflict]:
+    """What a person decides: changed fields, then touches logged since; values only of fields they read in full."""
     after, survivor = undoing.image["after"], undoing.survivor
+    untold = unreadable(rules, lead_pb2.Lead.DESCRIPTOR, undoing.changed)
     fields = [
-        pb.UnmergeConflict(
+        pb.UnmergeConflict(kind="field", key=name)
+        if name in untold
+        else pb.UnmergeConflict(
             kind="field", key=name, merged_value=_said(after[name]), present_value=_said(getattr(survivor, name))
         )
         for name in undoing.changed
