@@ -103,6 +103,18 @@ WORDINGS: dict[str, Wording] = {
         "一位同事的记录已移交给您。",
         "{count} 位同事的记录已移交给您。",
     ),
+    "task_assigned": Wording(
+        "A task was assigned to you.",
+        "{count} tasks were assigned to you.",
+        "有一项任务指派给您。",
+        "有 {count} 项任务指派给您。",
+    ),
+    "task_due": Wording(
+        "One of your tasks is due.",
+        "{count} of your tasks are due.",
+        "您有一项任务到期。",
+        "您有 {count} 项任务到期。",
+    ),
 }
 """Every kind there is, and how it is told."""
 
