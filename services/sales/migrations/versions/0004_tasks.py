@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
-NEWEST = (sa.literal_column("create_time DESC"), sa.literal_column("id DESC"))
+NEWEST = [sa.literal_column("create_time DESC"), sa.literal_column("id DESC")]
 LIVE = sa.text("delete_time IS NULL AND pending_operation_id IS NULL")
 
 
@@ -58,7 +58,7 @@ def upgrade() -> None:
         "ix_task_scope", "task", ["unit_path", *NEWEST], postgresql_include=["owner_id"], postgresql_where=LIVE
     )
     op.create_index(
-        "ix_task_newest", "task", list(NEWEST), postgresql_include=["unit_path", "owner_id"], postgresql_where=LIVE
+        "ix_task_newest", "task", NEWEST, postgresql_include=["unit_path", "owner_id"], postgresql_where=LIVE
     )
     op.create_index("ix_task_search_grams", "task", ["search_grams"], postgresql_using="gin")
     op.create_index(
