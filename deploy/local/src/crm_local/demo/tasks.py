@@ -1,4 +1,4 @@
-"""What the demo's people have to do around today: late, today, this week, done, handed over, and coming again."""
+"""What the demo's people have to do around today and what they said to customers lately."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from crm_local.demo.staff import Person, Record, find, together
+from crm_local.demo.staff import Person, Record, find, key, together
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -62,6 +62,41 @@ PLANS = (
     Plan("emma.clark", "Send the revised offer 发送修订报价", "EMAIL", 0, 15, "opportunities", HIGH),
     Plan("emma.clark", "Monthly call with the distributor 月度例会", "CALL", 6, 16, "customers", MONTHLY),
 )
+
+SAID = (
+    ("li.na", "visit", 2, "看了样机，对精度满意。Saw the sample, liked its precision.", "寄报价 Send a quote", 5),
+    ("li.na", "call", 6, "预算下月批复。The budget comes next month.", "", 0),
+    ("chen.jie", "meeting", 3, "技术交流，需要接口文档。They want the interface documents.", "发送文档 Send them", 1),
+    ("huang.lei", "call", 1, "合同在法务审核。The contract is with their lawyers.", "催办 Ask again", 3),
+    (
+        "emma.clark",
+        "email",
+        4,
+        "Asked for references in food logistics. 索要食品物流案例。",
+        "Two references 提供案例",
+        2,
+    ),
+)
+"""Who said what how many days ago to a customer of theirs, and what comes next in how many days."""
+
+
+def log_follow_ups(staff: Mapping[str, Person], today: date) -> int:
+    """Follow-ups with customers of people's own; answers how many."""
+    together(partial(_log, staff[said[0]], said, number, today) for number, said in enumerate(SAID))
+    return len(SAID)
+
+
+def _log(owner: Person, said: tuple[str, str, int, str, str, int], number: int, today: date) -> None:
+    _, kind, ago, note, next_step, in_days = said
+    customer = _about(owner, "customers")
+    if not customer:
+        return
+    at = datetime.combine(today - timedelta(days=ago), time(10), ZONE).astimezone(UTC)
+    wanted = {"customer_id": customer["record_id"], "kind": kind, "direction": "outbound", "note": note}
+    wanted["occur_time"] = at.isoformat()
+    if next_step:
+        wanted |= {"next_step": next_step, "next_time": (at + timedelta(days=ago + in_days)).isoformat()}
+    owner.client.call("CreateFollowUp", {"follow_up": wanted}, key=key(f"follow-up {number}"))
 
 
 def plan_tasks(staff: Mapping[str, Person], today: date) -> int:
