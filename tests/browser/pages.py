@@ -14,6 +14,10 @@ PAGES: dict[str, dict[str, str]] = {
     "wang.fang": {
         "home": "/app/home",
         "notifications": "/app/notifications",
+        "tasks": "/app/home/tasks?view=all",
+        "new-task": "/app/home/tasks/new",
+        "calendar": "/app/home/calendar",
+        "follow-ups": "/app/customers/follow-ups",
         "leads": "/app/sales/leads?view=all",
         "new-lead": "/app/sales/leads/new",
         "opportunities": "/app/sales/opportunities?view=all",
@@ -76,6 +80,7 @@ PAGES: dict[str, dict[str, str]] = {
     },
 }
 RECORDS = (
+    "tasks",
     "leads",
     "opportunities",
     "customers",

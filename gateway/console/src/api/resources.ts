@@ -32,6 +32,7 @@ export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketin
 export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_desk.ticket", "/app/service/tickets", (ticket) =>
   String(ticket.subject || ticket.number || ""),
 );
+export const tasks = define("sales.Task", "/v1/tasks", "sales.task", "/app/home/tasks", (task) => String(task.subject || task.number || ""));
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );
@@ -57,7 +58,7 @@ export const territoryAlignments: Resource = { ...define("customers.TerritoryAli
 export const subjectRequests: Resource = { ...define("customers.SubjectRequest", "/v1/subject-requests", "customers.subject_request", "/app/settings/subject-requests", named), textIn: ["number"] };
 export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/legal-holds", "customers.legal_hold", "/app/settings/legal-holds", (hold) => String(hold.reason || "")), textIn: ["reason"], fixed: true };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, tasks, articles, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
@@ -65,11 +66,13 @@ const byField: Record<string, Resource> = {
   approver_id: users,
   manager_id: users,
   author_id: users,
+  creator_id: users,
   agent_id: users,
   resolver_id: users,
   main_contact_id: contacts,
   reports_to_id: contacts,
   follow_up_of_id: tickets,
+  next_task_id: tasks,
   unit_id: units,
   default_unit_id: units,
   delegator_id: users,

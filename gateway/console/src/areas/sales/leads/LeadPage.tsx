@@ -1,12 +1,13 @@
 /** One lead: facts, what happened, and why the system decided what it decided. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { answer, api } from "@api/client";
 import { useRecord } from "@api/records";
 import { leads } from "@api/resources";
 import { useAccess } from "@app/access";
+import { Part } from "@app/Part";
 import { visited } from "@app/recent";
 import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
@@ -21,12 +22,13 @@ import { LeadState } from "./LeadState";
 import { LeadTimeline } from "./LeadTimeline";
 import { useLeadVerbs } from "./useLeadVerbs";
 
+const NextSteps = lazy(() => import("@kit/tasks/NextSteps"));
 const CLOSED = ["CONVERTING", "CONVERTED", "MERGED", "OVERWRITTEN", "DUPLICATE_CLOSED"];
 
 export default function LeadPage() {
   const { t } = useTranslation("leads");
   const { id = "" } = useParams();
-  const { id: own } = useAccess();
+  const { id: own, can } = useAccess();
   const found = useRecord(leads, id);
   const lead = found.data;
   const { verbs, dialog } = useLeadVerbs(lead);
@@ -68,6 +70,7 @@ export default function LeadPage() {
         timeline={<LeadTimeline lead={lead} />}
         related={
           <>
+            {can("sales.task.list") ? <Part><NextSteps of={leads} id={id} /></Part> : null}
             <Related title={t("related.score")}><ScoreReasons lead={lead} /></Related>
             <Decisions id={id} />
           </>
