@@ -2,8 +2,8 @@
 import { useTranslation } from "react-i18next";
 import type { Row } from "@api/records";
 import { usePrefs } from "@app/prefs";
-import { day } from "../format";
-import { DateTime, Nothing, StateTag, type Tone } from "../values";
+import { day, exact } from "../format";
+import { Nothing, StateTag, type Tone } from "../values";
 import { dayOf } from "./days";
 
 export const UNDONE = "state = (OPEN OR DOING)";
@@ -23,7 +23,10 @@ export function TaskState({ task }: { task: Row }) {
 export function TaskDue({ task }: { task: Row }) {
   const { language, time_zone } = usePrefs();
   if (!task.due_time) return <Nothing />;
-  // The day ends by the enterprise's clock, not by the reader's.
-  if (task.all_day) return <time dateTime={task.due_time} className={isOverdue(task) ? "crm-overdue" : "crm-number"}>{day(language, dayOf(new Date(task.due_time), time_zone))}</time>;
-  return <DateTime value={task.due_time} overdue={isUndone(task)} />;
+  const at = new Date(task.due_time);
+  const on = dayOf(at, time_zone);
+  const clock = task.all_day ? "" : at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: time_zone || undefined });
+  const shown = [clock && on === dayOf(new Date(), time_zone) ? "" : day(language, on), clock].filter(Boolean).join(" ");
+  // An all-day task is late when the enterprise's day has ended, not the reader's.
+  return <time dateTime={task.due_time} title={exact(language, task.due_time, time_zone || undefined)} className={isOverdue(task) ? "crm-overdue" : "crm-number"}>{shown}</time>;
 }

@@ -45,9 +45,9 @@ export default function TasksPage() {
     () => [
       { field: "subject", width: 280, primary: true },
       { field: "state", width: 128, render: (task) => <span className="task-state"><TaskState task={task} /><FinishButton task={task} /></span> },
-      { field: "due_time", width: 130, render: (task) => <TaskDue task={task} />, edit: true },
-      { field: "priority", width: 90, render: (task) => <Priority task={task} />, edit: true },
-      { field: "kind", width: 90, edit: true },
+      { field: "due_time", width: 140, render: (task) => <TaskDue task={task} />, edit: true },
+      { field: "priority", width: 80, render: (task) => <Priority task={task} />, edit: true },
+      { field: "kind", width: 80, edit: true },
       { field: "record_id", width: 180, sort: false, render: (task) => <About task={task} /> },
       { field: "owner_id", width: 130 },
     ],
