@@ -117,6 +117,8 @@ def _plan(staff: Mapping[str, Person], plan: Plan, number: int, today: date) -> 
         "kind": plan.kind,
         "due_time": due.isoformat(),
         "all_day": plan.hour is None,
+        # Has passed for all of them: no bell rings by the clock while somebody looks around.
+        "remind_time": (due - timedelta(days=7)).isoformat(),
         "owner_id": owner.id,
         **plan.facts,
         **_about(owner, plan.about),
