@@ -14,9 +14,9 @@ PAGES: dict[str, dict[str, str]] = {
     "wang.fang": {
         "home": "/app/home",
         "notifications": "/app/notifications",
-        "tasks": "/app/home/tasks?view=all",
-        "new-task": "/app/home/tasks/new",
-        "calendar": "/app/home/calendar",
+        "tasks": "/app/tasks?view=all",
+        "new-task": "/app/tasks/new",
+        "calendar": "/app/calendar",
         "follow-ups": "/app/customers/follow-ups",
         "leads": "/app/sales/leads?view=all",
         "new-lead": "/app/sales/leads/new",

@@ -140,7 +140,7 @@ def test_5_a_task_is_finished_and_the_next_one_stands_ready_with_1_key(enter: An
     for day in ("01", "02", "03"):
         director.post("/v1/tasks", subject=f"键盘任务 {tag} {day}", due_time=f"2030-01-{day}T02:00:00Z")
     page = enter("wang.fang")
-    open_page(page, f"/app/home/tasks?q={tag}")
+    open_page(page, f"/app/tasks?q={tag}")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     page.keyboard.press("j")

@@ -53,7 +53,7 @@ def test_a_manager_hands_a_task_to_a_seller_who_is_told_does_it_and_takes_it_bac
         time.sleep(0.3)
     assert [one["kind"] for one in news] == ["task_assigned"]
 
-    open_page(page, f"/app/home/tasks/{task['id']}")
+    open_page(page, f"/app/tasks/{task['id']}")
     page.get_by_role("button", name="完成", exact=True).click()
     expect(page.locator(".crm-record")).to_contain_text("已完成")
     assert seller.get(f"/v1/tasks/{task['id']}")["state"] == "DONE"
@@ -70,7 +70,7 @@ def test_the_calendar_shows_tasks_on_their_days_to_the_keyboard_and_on_a_phone(
     day, subject = due.date().isoformat(), f"Visit {time.time_ns()}"
     manager.post("/v1/tasks", subject=subject, due_time=due.isoformat(), all_day=True)
     page = enter("zhang.wei", language="en", theme="dark", width=width)
-    open_page(page, f"/app/home/calendar?day={day}")
+    open_page(page, f"/app/calendar?day={day}")
     expect(page.locator("main")).to_contain_text(subject)
     assert violations(page) == []
     assert page.evaluate(WIDE) <= 0

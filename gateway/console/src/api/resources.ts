@@ -32,7 +32,7 @@ export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketin
 export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_desk.ticket", "/app/service/tickets", (ticket) =>
   String(ticket.subject || ticket.number || ""),
 );
-export const tasks = define("sales.Task", "/v1/tasks", "sales.task", "/app/home/tasks", (task) => String(task.subject || task.number || ""));
+export const tasks = define("sales.Task", "/v1/tasks", "sales.task", "/app/tasks", (task) => String(task.subject || task.number || ""));
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );

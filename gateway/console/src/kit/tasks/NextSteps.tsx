@@ -22,7 +22,7 @@ export default function NextSteps({ of, id }: { of: Resource; id: string }) {
   const page = found.data?.pages[0];
   const add = t("next_steps.add");
   return (
-    <Related title={t("next_steps.title")} action={can("sales.task.create") ? <Link to={`/app/home/tasks/new?record_type=${of.permission}&record_id=${id}`} aria-label={add} title={add}><Button type="text" size="small" icon={<PlusOutlined />} tabIndex={-1} /></Link> : null}>
+    <Related title={t("next_steps.title")} action={can("sales.task.create") ? <Link to={`/app/tasks/new?record_type=${of.permission}&record_id=${id}`} aria-label={add} title={add}><Button type="text" size="small" icon={<PlusOutlined />} tabIndex={-1} /></Link> : null}>
       {found.isPending ? <Loading rows={2} /> : found.isError ? <Failed error={found.error} retry={() => void found.refetch()} /> : page?.rows.length === 0 ? <p className="crm-second">{t("next_steps.none")}</p> : (
         <ul className="crm-lines">
           {page?.rows.map((task) => (
@@ -33,7 +33,7 @@ export default function NextSteps({ of, id }: { of: Resource; id: string }) {
           ))}
         </ul>
       )}
-      {page?.next ? <Link to={`/app/home/tasks?view=all&f=${encodeURIComponent(about)}`}>{t("next_steps.all")}</Link> : null}
+      {page?.next ? <Link to={`/app/tasks?view=all&f=${encodeURIComponent(about)}`}>{t("next_steps.all")}</Link> : null}
     </Related>
   );
 }

@@ -54,8 +54,8 @@ export default function CalendarPage() {
   return (
     <>
       <PageHeader title={t("calendar.title")} actions={<>
-        <Link to="/app/home/tasks"><Button tabIndex={-1}>{t("title")}</Button></Link>
-        {can("sales.task.create") ? <Link to={`/app/home/tasks/new?day=${day}`}><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null}
+        <Link to="/app/tasks"><Button tabIndex={-1}>{t("title")}</Button></Link>
+        {can("sales.task.create") ? <Link to={`/app/tasks/new?day=${day}`}><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null}
       </>} />
       <div className="calendar-bar">
         <Button icon={<LeftOutlined />} aria-label={t(`calendar.before_${mode}`)} onClick={() => turn(-1)} />

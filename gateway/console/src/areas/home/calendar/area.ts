@@ -2,5 +2,5 @@ import type { Area } from "@app/area";
 
 export const area: Area = {
   group: "home",
-  pages: [{ path: "/home/calendar", nav: "calendar", permission: "sales.task.list", load: () => import("./CalendarPage") }],
+  pages: [{ path: "/calendar", nav: "calendar", permission: "sales.task.list", load: () => import("./CalendarPage") }],
 };

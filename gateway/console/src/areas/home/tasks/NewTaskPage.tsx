@@ -26,14 +26,14 @@ export default function NewTaskPage() {
     await client.invalidateQueries({ queryKey: [tasks.schema] });
     toast.done(t("create.done", { name: task.subject }));
     if (about) void navigate(-1);
-    else void navigate("/app/home/tasks", { replace: true });
+    else void navigate("/app/tasks", { replace: true });
   };
   return (
     <div className="crm-narrow">
       <PageHeader title={t("create.title")} />
       <FormFromMeta schema={tasks.schema} resource={tasks} namespace="tasks" draft={`task.new.${about?.id ?? ""}`} initial={{ owner_id: own, record_id: about, kind: "TO_DO", priority: "NORMAL", ...(day ? { due_time: noon(day).toISOString(), all_day: true } : {}) }}
         fields={["subject", "due_time", "all_day", "kind", "priority", "record_id", ...(can("sales.task.assign") && can("identity.user.list") ? ["owner_id"] : []), "custom_fields"]} more={["description", "remind_time", "repeat_every", "repeat_unit"]}
-        inputs={{ record_id: (props) => <RecordChoice {...props} /> }} submitLabel={t("create.submit")} onSubmit={save} onCancel={() => void navigate("/app/home/tasks")} />
+        inputs={{ record_id: (props) => <RecordChoice {...props} /> }} submitLabel={t("create.submit")} onSubmit={save} onCancel={() => void navigate("/app/tasks")} />
     </div>
   );
 }

@@ -25,7 +25,7 @@ export default function TaskPage() {
   return (
     <>
       <RecordPage
-        back="/app/home/tasks"
+        back="/app/tasks"
         title={task.subject}
         above={task.number}
         state={<TaskState task={task} />}

@@ -58,9 +58,9 @@ export default function TasksPage() {
     { key: "complete", label: t("verbs.complete"), permission: "sales.task.complete", verb: "complete", enabled: isUndone, within: UNDONE },
     { key: "assign", label: t("verbs.assign"), permission: "sales.task.assign", verb: "assign", enabled: isUndone, within: UNDONE, ask: { operation: "sales_AssignTask", fields: ["owner_id"] } },
   ];
-  const create = can("sales.task.create") ? <Link to="/app/home/tasks/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
+  const create = can("sales.task.create") ? <Link to="/app/tasks/new"><Button type="primary" tabIndex={-1}>{t("create.title")}</Button></Link> : null;
   return (
     <RecordList resource={tasks} namespace="tasks" title={t("title")} views={views} columns={columns} bulk={bulk} keys={keys} peek={(id) => <TaskPeek id={id} />}
-      actions={<Link to="/app/home/calendar"><Button tabIndex={-1}>{t("calendar.title")}</Button></Link>} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={create} />} />
+      actions={<Link to="/app/calendar"><Button tabIndex={-1}>{t("calendar.title")}</Button></Link>} empty={<Empty title={t("empty.title")} text={t("empty.text")} action={create} />} />
   );
 }

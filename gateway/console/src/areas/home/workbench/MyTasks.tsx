@@ -13,5 +13,5 @@ export default function MyTasks() {
   const { id } = useAccess();
   const { time_zone } = usePrefs();
   const filter = `owner_id = "${id}" AND ${UNDONE} AND due_time < ${moved(dayOf(new Date(), time_zone), { days: 1 })}`;
-  return <ShortList resource={tasks} title={t("my_tasks")} filter={filter} order_by="due_time" to="/app/home/tasks" empty={t("my_tasks_none")} aside={(task) => <><TaskDue task={task} /><FinishButton task={task} /></>} />;
+  return <ShortList resource={tasks} title={t("my_tasks")} filter={filter} order_by="due_time" to="/app/tasks" empty={t("my_tasks_none")} aside={(task) => <><TaskDue task={task} /><FinishButton task={task} /></>} />;
 }
