@@ -59,6 +59,12 @@ def test_every_operation_belongs_to_a_resource_or_is_a_place_of_one_thing() -> N
         assert not operation.action, f"{name} is a verb nobody can do"
 
 
+def test_records_listed_by_two_paths_are_listed_by_the_shorter_one() -> None:
+    assert CATALOG.resource("follow-ups").operation("list").name == "ListAllFollowUps"
+    assert CATALOG.resource("follow-ups").operation("create").name == "CreateFollowUp"
+    assert CATALOG.resource("customers-follow-ups").operation("list").name == "ListFollowUps"
+
+
 def test_comments_come_from_the_contract() -> None:
     assert "领取" in CATALOG.operation("ClaimLead").comment
     assert CATALOG.comment("crm.leads.v1.Lead.State.POOLED").startswith("In its unit's public pool")

@@ -14,6 +14,10 @@ PAGES: dict[str, dict[str, str]] = {
     "wang.fang": {
         "home": "/app/home",
         "notifications": "/app/notifications",
+        "tasks": "/app/tasks?view=all",
+        "new-task": "/app/tasks/new",
+        "calendar": "/app/calendar",
+        "follow-ups": "/app/customers/follow-ups",
         "leads": "/app/sales/leads?view=all",
         "new-lead": "/app/sales/leads/new",
         "opportunities": "/app/sales/opportunities?view=all",
@@ -78,6 +82,7 @@ PAGES: dict[str, dict[str, str]] = {
     },
 }
 RECORDS = (
+    "tasks",
     "leads",
     "opportunities",
     "customers",

@@ -1,7 +1,4 @@
-"""The most frequent jobs with the keyboard alone, each within its number of keys; what is typed as text is not counted.
-
-Job 5 (tasks) has nothing in the console to be done with yet.
-"""
+"""The most frequent jobs with the keyboard alone, each within its number of keys; what is typed as text is not counted."""
 
 import csv
 import os
@@ -142,6 +139,34 @@ def test_4_a_call_and_its_next_step_with_a_date_are_logged_in_one_form_with_4_ke
     assert keys.pressed <= 4
     followed = director.get(f"/v1/customers/{customer['id']}/follow-ups", page_size=10)["follow_ups"]
     assert [each.get("next_time", "")[:10] for each in followed if each["next_step"] == step] == ["2031-05-06"]
+
+
+def test_5_a_task_is_finished_and_the_next_one_stands_ready_with_1_key(enter: Any, director: Colleague) -> None:
+    tag = str(time.time_ns())
+    for day in ("01", "02", "03"):
+        director.post("/v1/tasks", subject=f"键盘任务 {tag} {day}", due_time=f"2030-01-{day}T02:00:00Z")
+    page = enter("wang.fang")
+    open_page(page, f"/app/tasks?q={tag}")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    page.keyboard.press("j")
+    expect(rows.first).to_be_focused()
+    keys = Keys(page)
+    keys.press("d")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text(f"{tag} 02")
+    expect(rows.first).to_be_focused()
+    assert keys.pressed <= 1
+    keys.press("d")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text(f"{tag} 03")
+    keys.press("z")
+    expect(rows).to_have_count(2)
+    assert [task["state"] for task in director.get("/v1/tasks", search=tag, order_by="due_time")["tasks"]] == [
+        "DONE",
+        "OPEN",
+        "OPEN",
+    ]
 
 
 def test_7_a_request_is_answered_and_solved_with_4_keys(enter: Any, url: str, customer: Any) -> None:

@@ -23,6 +23,7 @@ def journey(do: Do, tag: str, user: Any) -> None:
     deal, quote = sales.deal(tell, customer, contact, campaign)
     sales.contract(tell, deal, quote)
     sales.lost_business(tell, customer)
+    sales.tasks(tell, customer)
     care.service_desk(tell, customer, contact)
     leads.campaign_ends(tell, campaign)
     sales.approvals(tell, customer)

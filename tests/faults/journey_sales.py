@@ -87,6 +87,17 @@ def lost_business(tell: Telling, customer: Any) -> None:
         tell.do(verb, id=contract["id"], reason="test")
 
 
+def tasks(tell: Telling, customer: Any) -> None:
+    about = {"record_type": "customers.customer", "record_id": customer["id"]}
+    weekly = {"due_time": f"{in_days(2)}T09:00:00Z", "repeat_every": 1, "repeat_unit": "WEEK"}
+    task = tell.do("CreateTask", task={"subject": f"{tell.tag} 回访", **about, **weekly})
+    task = tell.change("task", task, description="问候并约时间")
+    tell.do("AssignTask", id=task["id"], owner_id=tell.me)
+    tell.do("StartTask", id=task["id"])
+    tell.do("CompleteTask", id=task["id"], outcome="约在周五")
+    tell.move(task, "ReopenTask", "CancelTask")
+
+
 def approvals(tell: Telling, customer: Any) -> None:
     line = {"name": "系统", "quantity": "1", "list_price": "5000"}
     quote = tell.do("CreateQuote", quote=_quote(customer, line))

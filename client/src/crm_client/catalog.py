@@ -215,13 +215,16 @@ class Catalog:
             return
         else:
             return  # a place of one thing, such as the signed-in user: reachable by its RPC name
-        self._resource_for(name, before, operation).operations[standard] = operation
+        self._resource_for(name, before, operation, standard).operations[standard] = operation
 
-    def _resource_for(self, name: str, before: list[str], operation: Operation) -> Resource:
-        """The resource of that name; when other records have it, the parent's name goes before: ``imports-rows``."""
+    def _resource_for(self, name: str, before: list[str], operation: Operation, standard: str) -> Resource:
+        """The resource of that name; when other records have it, or it can do that by a shorter path, the parent's name goes
+        before: ``imports-rows``.
+        """
         resource = self.resources.setdefault(name, Resource(name))
         taken = next((each.record for each in resource.operations.values() if each.record is not None), None)
-        if taken is None or operation.record is None or taken is operation.record:
+        same = taken is None or operation.record is None or taken is operation.record
+        if same and standard not in resource.operations:
             return resource
         parents = [segment for segment in before if not _VARIABLE.fullmatch(segment)]
         longer = f"{parents[-1]}-{name}"

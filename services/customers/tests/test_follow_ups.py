@@ -42,6 +42,20 @@ async def test_follow_ups_are_listed_latest_first(clerk: Clerk) -> None:
     assert not visits.follow_ups
 
 
+async def test_follow_ups_are_listed_across_the_customers_one_may_see(clerk: Clerk) -> None:
+    first, second = await clerk.customer("甲"), await clerk.customer("乙")
+    for made, day in ((first, 3), (second, 1), (first, 2)):
+        await clerk.follow_up(made, occur_time=days_ago(day), note=str(day))
+    listed = await clerk.ask("FollowUpService/ListAllFollowUps", page_size=2, count="COUNT_MODE_EXACT")
+    assert ([one.note for one in listed.follow_ups], listed.total_size) == (["1", "2"], 3)
+    rest = await clerk.ask("FollowUpService/ListAllFollowUps", page_size=2, page_token=listed.next_page_token)
+    assert [one.note for one in rest.follow_ups] == ["3"]
+    of_one = await clerk.ask("FollowUpService/ListAllFollowUps", filter=f'customer_id = "{second.id}"')
+    assert [one.note for one in of_one.follow_ups] == ["1"]
+    stranger = clerk.as_(scope=Scope.OWN)
+    assert not (await stranger.ask("FollowUpService/ListAllFollowUps")).follow_ups
+
+
 async def test_wrong_follow_ups_are_refused(clerk: Clerk) -> None:
     made, other = await clerk.customer("甲"), await clerk.customer("乙")
     stranger = await clerk.contact(other)

@@ -14,6 +14,7 @@ from crm.sales.v1.opportunity_pb2 import StageStay
 from crm.sales.v1.plan_line_pb2 import PlanLine
 from crm.sales.v1.quote_pb2 import Quote
 from crm.sales.v1.receipt_pb2 import Receipt
+from crm.sales.v1.task_pb2 import Task
 from crm.service_desk.v1 import service_desk_events_pb2 as desk_events
 from crm.service_desk.v1.article_pb2 import Article
 from crm.service_desk.v1.survey_answer_pb2 import SurveyAnswer
@@ -118,6 +119,10 @@ async def test_sales_is_told_with_numbers_and_amounts(clerk: Clerk) -> None:
     amended[2].amendment.CopyFrom(ContractAmendment(reason="增加设备"))
     confirmed = sales_events.ReceiptConfirmed(receipt=receipt, contract=amended[2].contract)
     written_off = sales_events.PlanLineWrittenOff(plan_line=line, amount="100", reason="尾差")
+    task = Task(
+        id=str(uuid4()), customer_id=made.id, number="TK-1", subject="回访", outcome="同意续约", state=Task.DONE
+    )
+    elsewhere = Task(id=str(uuid4()), subject="报销")
     facts = [
         moved,
         stage,
@@ -128,6 +133,8 @@ async def test_sales_is_told_with_numbers_and_amounts(clerk: Clerk) -> None:
         (uuid4(), 1, confirmed),
         (UUID(line.id), 1, sales_events.PlanLineOverdue(plan_line=line)),
         (UUID(line.id), 2, written_off),
+        (UUID(task.id), 1, sales_events.TaskCompleted(task=task)),
+        (UUID(elsewhere.id), 1, sales_events.TaskCompleted(task=elsewhere)),
     ]
     await clerk.deliver(*facts)
     told = {entry.kind: entry.summary for entry in await clerk.timeline(made.id)}
@@ -140,6 +147,7 @@ async def test_sales_is_told_with_numbers_and_amounts(clerk: Clerk) -> None:
     assert told["contract_amended"] == "Contract amended: CT-2026-000001 · 年度维护 · CNY 120000 · 增加设备"
     assert told["payment_received"] == "Payment received: RC-1 · 年度维护 · CNY 120000"
     assert told["payment_overdue"] == "Payment overdue: 预付款 · CNY 120000 · 2026-11-01"
+    assert told["task_completed"] == "Task completed: TK-1 · 回访 · 同意续约"
     assert told["payment_written_off"] == "Payment written off: 预付款 · CNY 100 · 2026-11-01 · 尾差"
 
 

@@ -17,7 +17,8 @@ from crm.leads.v1 import leads_events_pb2 as leads
 from crm.leads.v1.conflict_pb2 import Conflict
 from crm.leads.v1.lead_pb2 import Lead
 from crm.sales.v1.plan_line_pb2 import PlanLine
-from crm.sales.v1.sales_events_pb2 import PlanLineOverdue
+from crm.sales.v1.sales_events_pb2 import PlanLineOverdue, TaskAssigned, TaskReminderDue
+from crm.sales.v1.task_pb2 import Task
 from crm.service_desk.v1 import service_desk_events_pb2 as desk
 from crm.service_desk.v1.knowledge_article_pb2 import KnowledgeArticle
 from crm.service_desk.v1.ticket_pb2 import Ticket
@@ -103,10 +104,13 @@ async def test_everything_that_concerns_a_person_reaches_that_person(identity: R
         desk.KnowledgeArticleBecameStale(knowledge_article=KnowledgeArticle(id=str(uuid4()), owner_id=ann.id)),
         PlanLineOverdue(plan_line=PlanLine(owner_id=ann.id, contract_id=str(uuid4()))),
         TransferCompleted(transfer=Transfer(id=str(uuid4()), to_user_id=ann.id)),
+        TaskAssigned(task=Task(id=str(uuid4()), owner_id=ann.id)),
+        TaskReminderDue(task=Task(id=str(uuid4()), owner_id=ann.id)),
+        TaskReminderDue(task=Task(id=str(uuid4()))),
     )
     expected = {"lead_assigned", "conflict_decided", "ticket_assigned", "ticket_answered", "sla_breached"}
     assert await kinds(identity, as_ann) == sorted(
-        expected | {"payment_overdue", "records_received", "knowledge_stale"}
+        expected | {"payment_overdue", "records_received", "knowledge_stale", "task_assigned", "task_due"}
     )
 
 

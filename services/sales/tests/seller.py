@@ -16,7 +16,7 @@ from crm_kit.rpc.channels import RemoteError
 from crm_kit.testing.service import RunningService, somebody
 from crm_sales.jobs import timers
 
-SERVICES = ("Opportunity", "Quote", "Contract", "PlanLine", "Receipt", "Pipeline", "Product", "Competitor")
+SERVICES = ("Opportunity", "Quote", "Contract", "PlanLine", "Receipt", "Task", "Pipeline", "Product", "Competitor")
 ZONE = "Asia/Shanghai"
 
 

@@ -9,6 +9,7 @@ import pytest
 from crm.sales.v1.competitor_pb2 import Competitor
 from crm.sales.v1.opportunity_pb2 import Opportunity
 from crm.sales.v1.product_pb2 import Product
+from crm.sales.v1.task_pb2 import Task
 
 from crm_kit.testing.attack_matrix import wrongly_admitted
 from crm_kit.testing.conformance import Bench, ResourceCase, Rule, checks
@@ -36,6 +37,12 @@ def a_deal(**facts: Any) -> Opportunity:
     return Opportunity(**{**wanted, **facts})
 
 
+def a_task(**facts: Any) -> Task:
+    return Task(
+        **{"subject": f"Call {uuid4()}", "record_type": "customers.customer", "record_id": str(uuid4()), **facts}
+    )
+
+
 def placed(deal: Any) -> None:
     deal.pipeline_id, deal.stage, deal.stage_enter_time = uuid4(), "discover", datetime.now(UTC)
 
@@ -47,6 +54,7 @@ def a_name() -> str:
 PRODUCT = ResourceCase("crm.sales.v1.ProductService", a_product, ("name", a_name))
 COMPETITOR = ResourceCase("crm.sales.v1.CompetitorService", a_competitor, ("name", a_name))
 OPPORTUNITY = ResourceCase("crm.sales.v1.OpportunityService", a_deal, ("name", a_name), prepare=placed)
+TASK = ResourceCase("crm.sales.v1.TaskService", a_task, ("subject", a_name))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +65,7 @@ async def sales_at_work(
         yield made
 
 
-@pytest.mark.parametrize(("case", "rule"), checks(PRODUCT, COMPETITOR, OPPORTUNITY))
+@pytest.mark.parametrize(("case", "rule"), checks(PRODUCT, COMPETITOR, OPPORTUNITY, TASK))
 async def test_standard_methods(sales_at_work: RunningService, case: ResourceCase, rule: Rule) -> None:
     await rule(Bench(sales_at_work, case))
 

@@ -15,7 +15,7 @@ export const NOTIFICATIONS = "identity.Notification";
 /** So many unread are counted and no more. */
 export const UNREAD_SHOWN = 100;
 /** Where notifications are kept, and so what their kinds are called in `notifications.json`. */
-export const KINDS = ["lead_assigned", "lead_offered", "conflict_opened", "conflict_decided", "ticket_assigned", "ticket_answered", "sla_breached", "knowledge_stale", "payment_overdue", "records_received", "events_dead", "events_late", "operation_stuck", "backup_old"] as const;
+export const KINDS = ["lead_assigned", "lead_offered", "conflict_opened", "conflict_decided", "ticket_assigned", "ticket_answered", "sla_breached", "knowledge_stale", "payment_overdue", "records_received", "task_assigned", "task_due", "events_dead", "events_late", "operation_stuck", "backup_old"] as const;
 
 export function useNotifications(query: { unread?: boolean; filter?: string; page_size?: number }) {
   return useInfiniteQuery({

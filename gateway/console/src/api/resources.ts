@@ -33,6 +33,7 @@ export const campaigns = define("marketing.Campaign", "/v1/campaigns", "marketin
 export const tickets = define("service_desk.Ticket", "/v1/tickets", "service_desk.ticket", "/app/service/tickets", (ticket) =>
   String(ticket.subject || ticket.number || ""),
 );
+export const tasks = define("sales.Task", "/v1/tasks", "sales.task", "/app/tasks", (task) => String(task.subject || task.number || ""));
 export const articles = define("service_desk.Article", "/v1/articles", "service_desk.article", "/app/service/articles", (article) =>
   String(article.title || article.name || ""),
 );
@@ -62,7 +63,7 @@ export const legalHolds: Resource = { ...define("customers.LegalHold", "/v1/lega
 export const reportDefinitions: Resource = { ...define("reporting.ReportDefinition", "/v1/report-definitions", "reporting.report_definition", "/app/analytics/own-reports", named), textIn: ["name"] };
 export const dashboards: Resource = { ...define("reporting.Dashboard", "/v1/dashboards", "reporting.dashboard", "/app/analytics/dashboards", named), textIn: ["name"] };
 
-const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, articles, knowledgeArticles, knowledgeVersions, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds, reportDefinitions, dashboards];
+const ALL = [leads, pools, leadImports, customers, contacts, opportunities, pipelines, quotes, contracts, planLines, receipts, products, competitors, campaigns, tickets, tasks, articles, knowledgeArticles, knowledgeVersions, slaPolicies, calendars, users, units, roles, teams, apiKeys, territoryModels, territories, subjectRequests, legalHolds, reportDefinitions, dashboards];
 const byField: Record<string, Resource> = {
   owner_id: users,
   user_id: users,
@@ -70,11 +71,13 @@ const byField: Record<string, Resource> = {
   approver_id: users,
   manager_id: users,
   author_id: users,
+  creator_id: users,
   agent_id: users,
   resolver_id: users,
   main_contact_id: contacts,
   reports_to_id: contacts,
   follow_up_of_id: tickets,
+  next_task_id: tasks,
   unit_id: units,
   default_unit_id: units,
   delegator_id: users,

@@ -11,7 +11,7 @@ from uuid import UUID
 from crm.identity.v1.identity_events_pb2 import TransferCompleted
 from crm.leads.v1 import leads_events_pb2 as leads
 from crm.leads.v1.lead_pb2 import Lead
-from crm.sales.v1.sales_events_pb2 import PlanLineOverdue
+from crm.sales.v1.sales_events_pb2 import PlanLineOverdue, TaskAssigned, TaskCreated, TaskReminderDue
 from crm.service_desk.v1 import service_desk_events_pb2 as desk
 
 from crm_identity.domain.notification import News
@@ -22,7 +22,7 @@ from crm_kit.tx import Tx
 
 notifications = Consumer("identity-notifications", mode=Mode.PROJECTION)
 
-LEAD, CONFLICT, TICKET = "leads.lead", "leads.conflict", "service_desk.ticket"
+LEAD, CONFLICT, TICKET, TASK = "leads.lead", "leads.conflict", "service_desk.ticket", "sales.task"
 ARTICLE = "service_desk.knowledge_article"
 
 
@@ -102,6 +102,20 @@ async def on_payment_overdue(tx: Tx, events: Sequence[Received[PlanLineOverdue]]
         _news(one, UUID(line.owner_id), "payment_overdue", "sales.contract", line.contract_id) for one, line in lines
     ]
     await _tell(tx, events, news)
+
+
+@notifications.on(TaskCreated, TaskAssigned)
+async def on_task_placed(tx: Tx, events: Sequence[Received[Any]]) -> None:
+    """Whoever has to do a task now is told."""
+    owned = [one for one in events if one.message.task.owner_id]
+    await _tell(tx, events, [_owner(one, one.message.task.owner_id, "task_assigned", TASK) for one in owned])
+
+
+@notifications.on(TaskReminderDue)
+async def on_task_due(tx: Tx, events: Sequence[Received[TaskReminderDue]]) -> None:
+    """Whoever has to do it is reminded."""
+    owned = [one for one in events if one.message.task.owner_id]
+    await _tell(tx, events, [_owner(one, one.message.task.owner_id, "task_due", TASK) for one in owned])
 
 
 @notifications.on(TransferCompleted)

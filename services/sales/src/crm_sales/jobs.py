@@ -1,4 +1,4 @@
-"""What happens by the clock: quotes and contracts expire, payments become overdue; and long work."""
+"""What happens by the clock: quotes and contracts expire, payments become overdue, people are reminded; and long work."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from crm_sales.usecases.carry_contract import END, expire_contract
 from crm_sales.usecases.draft_quote import EXPIRY
 from crm_sales.usecases.follow_plan import OVERDUE, due_day_over
 from crm_sales.usecases.place_deals import JOB, place_all_deals
+from crm_sales.usecases.plan_task import REMINDER, reminder_due
 
 
 def timers(db: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Timers:
@@ -31,6 +32,10 @@ def timers(db: Database, *, clock: Callable[[], datetime] = lambda: datetime.now
     @found.on(OVERDUE)
     async def on_due_day_over(tx: Tx, timer: Timer) -> None:
         await due_day_over(tx, timer.subject_id)
+
+    @found.on(REMINDER)
+    async def on_reminder(tx: Tx, timer: Timer) -> None:
+        await reminder_due(tx, timer.subject_id)
 
     return found
 

@@ -14,6 +14,7 @@ from crm.sales.v1 import (
     product_pb2,
     quote_pb2,
     receipt_pb2,
+    task_pb2,
 )
 from crm.type.v1.money_pb2 import Money
 from google.protobuf.json_format import ParseDict
@@ -29,6 +30,7 @@ from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.product import Product
 from crm_sales.domain.quote import Quote
 from crm_sales.domain.receipt import Receipt
+from crm_sales.domain.task import Task
 
 
 def money(amount: Decimal | None, currency: str) -> Money | None:
@@ -54,6 +56,7 @@ quote = Mapping(Quote, quote_pb2.Quote)
 plan_line = Mapping(PlanLine, plan_line_pb2.PlanLine)
 contract = Mapping(Contract, contract_pb2.Contract, computed={"payment_plan": _payment_plan})
 receipt = Mapping(Receipt, receipt_pb2.Receipt)
+task = Mapping(Task, task_pb2.Task)
 
 OWNED = ("owner_id", "unit_path", "create_time", "update_time")
 
@@ -197,6 +200,28 @@ receipts = Resource(
         *OWNED,
     ],
     search=["number", "payer", "reference"],
+)
+tasks = Resource(
+    task,
+    filters=[
+        "number",
+        "subject",
+        "kind",
+        "priority",
+        "state",
+        "due_time",
+        "all_day",
+        "original_due_time",
+        "remind_time",
+        "record_type",
+        "record_id",
+        "customer_id",
+        "complete_time",
+        "completed_late",
+        "creator_id",
+        *OWNED,
+    ],
+    search=["number", "subject"],
 )
 
 

@@ -16,6 +16,7 @@ from crm_sales.rpc.plan_line_service import PlanLineService
 from crm_sales.rpc.product_service import ProductService
 from crm_sales.rpc.quote_service import QuoteService
 from crm_sales.rpc.receipt_service import ReceiptService
+from crm_sales.rpc.task_service import TaskService
 from crm_sales.settings import SalesSettings
 from crm_sales.usecases.hand_on import TRANSFERABLE
 from crm_sales.usecases.personal_data import PERSONAL_DATA
@@ -39,6 +40,7 @@ def servicers(policy: SalesPolicy) -> dict[str, object]:
         "crm.sales.v1.ContractService": ContractService(policy),
         "crm.sales.v1.PlanLineService": PlanLineService(),
         "crm.sales.v1.ReceiptService": ReceiptService(),
+        "crm.sales.v1.TaskService": TaskService(policy),
         "crm.sales.v1.ConversionService": ConversionService(policy),
     }
 

@@ -18,6 +18,7 @@ from crm_local.demo.lead_flow import dispute, import_file, set_rules, work_leads
 from crm_local.demo.people import LOGINS, PASSWORD
 from crm_local.demo.privacy import answer_access
 from crm_local.demo.staff import Person, sign_in, together
+from crm_local.demo.tasks import log_follow_ups, plan_tasks
 from crm_local.demo.territories import divide, plan_next, preview
 from crm_local.demo.tickets import promise, work_tickets
 from crm_local.demo.views import share_views
@@ -87,6 +88,7 @@ def load(base_url: str, *, administrator_password: str, report: Callable[[str], 
     report(f"{TICKETS} tickets from first word to rating, and the articles that answer them")
     work_deals(sellers, shop, converted)
     report("deals in every stage, with quotes, contracts and payments")
+    report(f"{plan_tasks(staff, today)} tasks around today, {log_follow_ups(staff, today)} follow-ups with customers")
     preview(staff["gao.yan"], next_model)
     answer_access(staff["xu.qing"], converted)
     report("next year's territories planned; one person has asked what is known about them, and was answered")

@@ -24,6 +24,7 @@ import { FilterBar } from "./FilterBar";
 import { Peek } from "./Peek";
 import { RecordCards } from "./RecordCards";
 import { RecordTable } from "./RecordTable";
+import type { RowShortcut } from "./RowKey";
 import { type ListState, useListState, type View } from "./state";
 import { ViewPicker } from "./ViewPicker";
 import "./list.css";
@@ -39,6 +40,8 @@ interface Props {
   /** Buttons at the right of the title. */
   actions?: ReactNode;
   bulk?: BulkAction[];
+  /** Single keys for the record under the cursor. */
+  keys?: RowShortcut[];
   peek?: (id: string) => ReactNode;
   /** The same records as a board; offered beside the list. */
   board?: (state: ListState) => ReactNode;
@@ -55,7 +58,7 @@ export function RecordList(props: Props) {
   return state.ready ? <Records {...props} state={state} /> : <Loading rows={10} />;
 }
 
-function Records({ resource, namespace, title, state, columns, actions, bulk = NO_BULK, peek, board, empty, above }: Props & { state: ListState }) {
+function Records({ resource, namespace, title, state, columns, actions, bulk = NO_BULK, keys, peek, board, empty, above }: Props & { state: ListState }) {
   const { t } = useTranslation("kit");
   const { language } = usePrefs();
   const client = useQueryClient();
@@ -85,7 +88,7 @@ function Records({ resource, namespace, title, state, columns, actions, bulk = N
     }
     if (narrow) return <><RecordCards resource={resource} rows={rows} columns={chosen.shown} labels={labels} caption={caption} />{hasNextPage ? <Button block loading={isFetchingNextPage} onClick={onEnd}>{t("table.more")}</Button> : null}</>;
     return (
-      <RecordTable resource={resource} namespace={namespace} columns={chosen.shown} rows={rows} order={state.order} caption={caption} selected={selected} peeked={state.peek} busy={list.isPlaceholderData}
+      <RecordTable resource={resource} namespace={namespace} columns={chosen.shown} rows={rows} keys={keys} order={state.order} caption={caption} selected={selected} peeked={state.peek} busy={list.isPlaceholderData}
         onOrder={(order) => state.set({ o: order })} onResize={chosen.resize} onSelect={select} onPeek={peek ? (id) => state.set({ peek: id === state.peek ? undefined : id }) : undefined} onEnd={onEnd} />
     );
   };

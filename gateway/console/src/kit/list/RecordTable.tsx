@@ -18,6 +18,7 @@ import { toast } from "../toasts";
 import { prepareEditor } from "./CellEditor";
 import type { ShownColumn } from "./columns";
 import { HeaderCell } from "./HeaderCell";
+import { RowKey, type RowShortcut } from "./RowKey";
 import { TableRow } from "./TableRow";
 import "./table.css";
 
@@ -26,6 +27,7 @@ interface Props {
   namespace: string;
   columns: ShownColumn[];
   rows: Row[];
+  keys?: RowShortcut[];
   order: string;
   caption: string;
   selected: ReadonlySet<string>;
@@ -41,7 +43,7 @@ interface Props {
 const VIRTUAL_FROM = 200;
 
 export function RecordTable(props: Props) {
-  const { resource, namespace, columns, rows, order, caption, selected, peeked, onOrder, onResize, onSelect, onPeek, onEnd, busy } = props;
+  const { resource, namespace, columns, rows, keys, order, caption, selected, peeked, onOrder, onResize, onSelect, onPeek, onEnd, busy } = props;
   const { t } = useTranslation("kit");
   const { can } = useAccess();
   const labels = useLabels(namespace);
@@ -123,6 +125,7 @@ export function RecordTable(props: Props) {
   };
   return (
     <div className="crm-table-area" ref={scroller} data-busy={busy || undefined}>
+      {keys?.map((each) => <RowKey key={each.keys} of={each} row={current} next={() => focusRow(cursor + 1)} />)}
       <table className="crm-table" aria-rowcount={-1}>
         <caption className="crm-hidden">{caption}</caption>
         <thead>

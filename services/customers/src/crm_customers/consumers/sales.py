@@ -1,4 +1,4 @@
-"""From sales: deals, quotes, contracts and payments; contracts also decide the customer's phase (domain rule 3.5)."""
+"""From sales: deals, quotes, contracts, payments and finished tasks; contracts also decide the customer's phase (domain rule 3.5)."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -58,9 +58,10 @@ PAYMENTS: dict[type[Message], Telling] = {
     sales.PlanLinePaid: Telling("payment_settled"),
     sales.PlanLineWrittenOff: Telling("payment_written_off"),
 }
+TASKS: dict[type[Message], Telling] = {sales.TaskCompleted: Telling("task_completed")}
 TELLINGS = {
     message.DESCRIPTOR.full_name: telling
-    for told in (DEALS, QUOTES, CONTRACTS, PAYMENTS)
+    for told in (DEALS, QUOTES, CONTRACTS, PAYMENTS, TASKS)
     for message, telling in told.items()
 }
 
@@ -70,6 +71,7 @@ def register(timeline: Consumer, zone: str) -> None:
     timeline.on(*QUOTES)(on_quote)
     timeline.on(*CONTRACTS)(partial(on_contract, zone))
     timeline.on(*PAYMENTS)(on_payment)
+    timeline.on(*TASKS)(on_task)
 
 
 async def on_deal(tx: Tx, events: Sequence[Received[Any]]) -> None:
@@ -119,6 +121,15 @@ async def on_contract(zone: str, tx: Tx, events: Sequence[Received[Any]]) -> Non
 async def on_payment(tx: Tx, events: Sequence[Received[Any]]) -> None:
     """Money came, was taken back, is late, or was given up."""
     await record_timeline(tx, [_payment(event) for event in events])
+
+
+async def on_task(tx: Tx, events: Sequence[Received[Any]]) -> None:
+    """What was to be done about a customer is done."""
+    about = [(event, event.message.task) for event in events if event.message.task.customer_id]
+    entries = [
+        _entry(event, "task", task, number=task.number, name=task.subject, note=task.outcome) for event, task in about
+    ]
+    await record_timeline(tx, entries)
 
 
 def _deal(event: Received[Any]) -> Entry:

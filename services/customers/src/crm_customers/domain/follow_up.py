@@ -26,4 +26,13 @@ class FollowUp(Record):
     next_time: Mapped[datetime | None] = mapped_column(default=None)
     author_id: Mapped[UUID | None] = mapped_column(default=None)
 
-    __table_args__ = (Index("ix_follow_up_customer", "customer_id", text("occur_time DESC"), text("id DESC")),)
+    __table_args__ = (
+        Index("ix_follow_up_customer", "customer_id", text("occur_time DESC"), text("id DESC")),
+        Index(
+            "ix_follow_up_latest",
+            text("occur_time DESC"),
+            text("id DESC"),
+            postgresql_include=["unit_path", "owner_id"],
+            postgresql_where=text("delete_time IS NULL AND pending_operation_id IS NULL"),
+        ),
+    )

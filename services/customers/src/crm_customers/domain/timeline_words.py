@@ -63,6 +63,7 @@ HAPPENINGS: dict[str, tuple[str, str]] = {
     "payment_overdue": ("Payment overdue", "回款逾期"),
     "payment_settled": ("Payment settled", "回款结清"),
     "payment_written_off": ("Payment written off", "回款核销"),
+    "task_completed": ("Task completed", "任务完成"),
     "ticket_opened": ("Ticket opened", "新建工单"),
     "complaint_opened": ("Complaint", "客户投诉"),
     "ticket_assigned": ("Ticket assigned", "工单分派"),

@@ -11,6 +11,7 @@ from crm_kit.resource import Resource, read_one
 from crm_kit.tx import begin
 
 FILTERS = (
+    "customer_id",
     "contact_id",
     "opportunity_id",
     "kind",
@@ -38,4 +39,8 @@ class FollowUpService:
         customer = await read_one(call, mappings.customer.full_name, request.customer_id)
         mine = FollowUp.customer_id == customer.id
         page: pb.ListFollowUpsResponse = await follow_ups.page(request, call, mine, parent=customer.id)
+        return page
+
+    async def ListAllFollowUps(self, request: pb.ListAllFollowUpsRequest, call: Call) -> pb.ListAllFollowUpsResponse:
+        page: pb.ListAllFollowUpsResponse = await follow_ups.page(request, call)
         return page

@@ -135,6 +135,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("customers.*", Scope.OWN),
             *actions(READING, Scope.OWN, "sales.*"),
             ("sales.opportunity.*", Scope.OWN),
+            ("sales.task.*", Scope.OWN),
             *actions(WORKING_A_QUOTE, Scope.OWN, "sales.quote"),
             *actions(WORKING_A_CONTRACT, Scope.OWN, "sales.contract"),
             ("sales.receipt.create", Scope.OWN),
@@ -158,6 +159,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("service_desk.*", Scope.UNIT),
             *actions(READING, Scope.SUBTREE, "customers.*"),
             ("customers.follow_up.*", Scope.SUBTREE),
+            ("sales.task.*", Scope.OWN),
             *actions(READING, Scope.SUBTREE, "identity.user"),
             ("reporting.*", Scope.UNIT),
         ),
@@ -168,6 +170,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         "市场",
         (
             ("marketing.*", Scope.ALL),
+            ("sales.task.*", Scope.OWN),
             *actions(READING, Scope.SUBTREE, "leads.*"),
             ("leads.lead.create", Scope.SUBTREE),
             ("leads.lead_import.*", Scope.SUBTREE),
@@ -197,6 +200,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
             ("customers.*", Scope.SUBTREE),
             ("sales.opportunity.*", Scope.SUBTREE),
             ("sales.quote.*", Scope.SUBTREE),
+            ("sales.task.*", Scope.SUBTREE),
             *actions(READING, Scope.SUBTREE, "sales.*"),
             ("service_desk.ticket.*", Scope.SUBTREE),
             # Only what is meant for the public and for customers.

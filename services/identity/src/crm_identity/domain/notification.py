@@ -109,6 +109,18 @@ WORDINGS: dict[str, Wording] = {
         "一位同事的记录已移交给您。",
         "{count} 位同事的记录已移交给您。",
     ),
+    "task_assigned": Wording(
+        "A task was assigned to you.",
+        "{count} tasks were assigned to you.",
+        "有一项任务指派给您。",
+        "有 {count} 项任务指派给您。",
+    ),
+    "task_due": Wording(
+        "One of your tasks is due.",
+        "{count} of your tasks are due.",
+        "您有一项任务到期。",
+        "您有 {count} 项任务到期。",
+    ),
     "events_dead": Wording(
         "A service could not process an event and waits for a decision: see System status.",
         "{count} services could not process events and wait for decisions: see System status.",

@@ -11,6 +11,7 @@ from crm_sales.domain.quote import Quote
 from crm_sales.domain.receipt import Receipt
 from crm_sales.domain.record import Record
 from crm_sales.domain.stage_stay import stage_stay
+from crm_sales.domain.task import Task
 from crm_sales.domain.territories import customer_territories
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Quote",
     "Receipt",
     "Record",
+    "Task",
     "contract_amendment",
     "customer_territories",
     "pipeline_version",

@@ -1,4 +1,4 @@
-"""A person leaves or changes posts: open deals, offers and running contracts go on; what is closed keeps who closed it."""
+"""A person leaves or changes posts: open deals, offers, running contracts and tasks go on; what is closed keeps who closed it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +17,7 @@ from crm_sales.domain.payment_plan import LineState
 from crm_sales.domain.plan_line import PlanLine
 from crm_sales.domain.quote import UNANSWERED, Quote
 from crm_sales.domain.stages import Status
+from crm_sales.domain.task import UNDONE, Task
 
 RUNNING = ("DRAFT", "IN_APPROVAL", "APPROVED", "PENDING_SIGN", "SIGNED", "EXECUTING")
 OWED = (LineState.INACTIVE, LineState.PENDING, LineState.PART_PAID, LineState.OVERDUE)
@@ -25,6 +26,10 @@ _WHY = unscoped("what belongs to the contracts at hand")
 
 def _opportunity(_deal: Any, _handover: Handover) -> events.OpportunityUpdated:
     return events.OpportunityUpdated()
+
+
+def _task(_task: Any, _handover: Handover) -> events.TaskUpdated:
+    return events.TaskUpdated()
 
 
 def _contract(_contract: Any, handover: Handover) -> events.ContractHandedOver:
@@ -49,4 +54,5 @@ TRANSFERABLE = (
         _plan_follows,
         children=(selectinload(Contract.plan),),
     ),
+    Transferable(Task, Task.__table__.c.state.in_(UNDONE), _task),
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, Table, cast, exists, func, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Table, and_, cast, exists, func, select, true
 
 from crm_kit.personal_data import RECORD, Holding, Kept, PersonalData
 from crm_sales.domain.contract import LIVE, Contract
@@ -18,6 +18,7 @@ from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.quote import Quote
 from crm_sales.domain.receipt import Receipt
 from crm_sales.domain.stage_stay import stage_stay
+from crm_sales.domain.task import Task
 
 LEAD, CONTACT, CUSTOMER = "leads.lead", "customers.contact", "customers.customer"
 YEARS_KEPT = 10
@@ -30,6 +31,7 @@ def _table(entity: Any) -> Table:
 
 
 opportunity, quote, contract, receipt = _table(Opportunity), _table(Quote), _table(Contract), _table(Receipt)
+task = _table(Task)
 
 
 def _last_day(day: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -48,6 +50,15 @@ def _amended(column: Any) -> Any:
 
     def named(ids: Sequence[UUID]) -> ColumnElement[bool]:
         return contract_amendment.c.contract_id.in_(select(contract.c.id).where(column.in_(ids)))
+
+    return named
+
+
+def _about(record_type: str) -> Any:
+    """Tasks about these records."""
+
+    def named(ids: Sequence[UUID]) -> ColumnElement[bool]:
+        return and_(task.c.record_type == record_type, task.c.record_id.in_(ids))
 
     return named
 
@@ -89,6 +100,12 @@ PERSONAL_DATA = PersonalData(
             receipt,
             {CUSTOMER: receipt.c.customer_id},
             kept=Kept(true(), _last_day(receipt.c.receive_date), REASON),
+        ),
+        Holding(
+            task,
+            {LEAD: _about(LEAD), CONTACT: _about(CONTACT), CUSTOMER: task.c.customer_id},
+            blank=("description", "outcome", "custom_fields"),
+            values={"subject": task.c.number},
         ),
     ),
 )

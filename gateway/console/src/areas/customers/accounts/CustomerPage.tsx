@@ -1,12 +1,13 @@
 /** A customer at a glance (360°): facts, everything that happened, everything that belongs to it; nothing leaves the page. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { answer, api } from "@api/client";
 import { useRecord } from "@api/records";
 import { customers } from "@api/resources";
 import { useAccess } from "@app/access";
+import { Part } from "@app/Part";
 import { visited } from "@app/recent";
 import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
@@ -20,6 +21,8 @@ import { CustomerPhase } from "./CustomerPhase";
 import { CustomerTimeline, useFollowUps } from "./CustomerTimeline";
 import { useCustomerVerbs } from "./useCustomerVerbs";
 import "./customers.css";
+
+const NextSteps = lazy(() => import("@kit/tasks/NextSteps"));
 
 export default function CustomerPage() {
   const { t } = useTranslation("customers");
@@ -73,7 +76,7 @@ export default function CustomerPage() {
           />
         }
         timeline={<CustomerTimeline customer={customer} />}
-        related={<Belongings customer={customer} overview={overview} onAdd={open} />}
+        related={<>{can("sales.task.list") ? <Part><NextSteps of={customers} id={id} /></Part> : null}<Belongings customer={customer} overview={overview} onAdd={open} /></>}
       />
       {dialog}
     </>

@@ -1,15 +1,17 @@
 /** What stands on the workbench, in its order; each says by permissions for whom it is. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { surveyAnswers } from "@api/catalogue";
 import { campaigns, conflicts, contracts, leads, leadImports, opportunities, planLines, quotes, tickets } from "@api/resources";
 import { type Access, useAccess } from "@app/access";
+import { Part } from "@app/Part";
 import { ShortList } from "@kit/list/ShortList";
 import { Amount, DateTime, Day, PersonName, StateTag } from "@kit/values";
 import { Conversion } from "./Conversion";
 import { Pipeline } from "./Pipeline";
 import { SystemStatus } from "./SystemStatus";
 
+const MyTasks = lazy(() => import("./MyTasks"));
 const WORKED = "state = (NEW OR OPEN OR PENDING_CUSTOMER OR PENDING_THIRD_PARTY OR ON_HOLD)";
 const UNASSIGNED = "state = (POOLED OR OFFERED OR UNPLACED)";
 const operates = ({ can }: Access) => can("ops.dead_letter.list");
@@ -101,6 +103,7 @@ function Dissatisfied() {
 
 export const PANELS: Panel[] = [
   { key: "system", shown: operates, Body: SystemStatus },
+  { key: "my_tasks", shown: (access) => access.can("sales.task.create") && !operates(access), Body: () => <Part><MyTasks /></Part> },
   { key: "new_leads", shown: sells, Body: NewLeads },
   { key: "queue", shown: (access) => serves(access) && !sells(access), Body: () => <Tickets own={false} /> },
   { key: "dissatisfied", shown: (access) => serves(access) && !sells(access) && !operates(access) && access.can("service_desk.survey_answer.list"), Body: Dissatisfied },

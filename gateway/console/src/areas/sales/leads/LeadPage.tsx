@@ -1,12 +1,13 @@
 /** One lead: facts, what happened, and why the system decided what it decided. */
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams } from "react-router";
 import { answer, api } from "@api/client";
 import { useRecord } from "@api/records";
 import { leads } from "@api/resources";
 import { useAccess } from "@app/access";
+import { Part } from "@app/Part";
 import { visited } from "@app/recent";
 import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
@@ -23,12 +24,13 @@ import { LeadTimeline } from "./LeadTimeline";
 import { useLeadVerbs } from "./useLeadVerbs";
 
 const LeadMerging = lazy(() => import("./merging/LeadMerging"));
+const NextSteps = lazy(() => import("@kit/tasks/NextSteps"));
 const CLOSED = ["CONVERTING", "CONVERTED", "MERGED", "OVERWRITTEN", "DUPLICATE_CLOSED"];
 
 export default function LeadPage() {
   const { t } = useTranslation("leads");
   const { id = "" } = useParams();
-  const { id: own } = useAccess();
+  const { id: own, can } = useAccess();
   const found = useRecord(leads, id);
   const lead = found.data;
   const { verbs, dialog } = useLeadVerbs(lead);
@@ -75,8 +77,9 @@ export default function LeadPage() {
         timeline={<LeadTimeline lead={lead} />}
         related={
           <>
+            {can("sales.task.list") ? <Part><NextSteps of={leads} id={id} /></Part> : null}
             <Related title={t("related.score")}><ScoreReasons lead={lead} /></Related>
-            <Suspense fallback={null}><LeadMerging lead={lead} /></Suspense>
+            <Part><LeadMerging lead={lead} /></Part>
             <Decisions id={id} />
           </>
         }

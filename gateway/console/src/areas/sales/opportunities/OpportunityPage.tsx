@@ -1,13 +1,14 @@
 /** One deal: its stage, its facts, how it moved. */
 import { SwapOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { answer, api } from "@api/client";
 import { type Row, useRecord, useVerb } from "@api/records";
 import { opportunities } from "@api/resources";
 import { useAccess } from "@app/access";
+import { Part } from "@app/Part";
 import { visited } from "@app/recent";
 import { Reference } from "@kit/FieldValue";
 import { Facts } from "@kit/record/Facts";
@@ -25,6 +26,8 @@ import { type Pipeline, useStageName } from "./pipeline";
 import { StageStrip } from "./StageStrip";
 import { useStageMove } from "./useStageMove";
 import "./opportunities.css";
+
+const NextSteps = lazy(() => import("@kit/tasks/NextSteps"));
 
 export default function OpportunityPage() {
   const { t } = useTranslation("opportunities");
@@ -93,6 +96,7 @@ export default function OpportunityPage() {
           ]} />
         }
         timeline={<><StageStrip deal={deal} onMove={(to, pipeline) => void goTo(to, pipeline)} /><Stays deal={deal} /></>}
+        related={can("sales.task.list") ? <Part><NextSteps of={opportunities} id={id} /></Part> : null}
       />
       {dialog}
       {assigning ? <VerbDialog title={t("verbs.territory")} operation="sales_AssignOpportunityTerritory" namespace="opportunities" fields={["territory_code"]} initial={{ territory_code: deal.assigned_territory_code }} intro={<p>{t("territory_text")}</p>} inputs={{ territory_code: (props) => <TerritoryPicker {...props} /> }} onSubmit={place} onClose={() => assign(false)} /> : null}
