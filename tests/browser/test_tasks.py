@@ -80,7 +80,9 @@ def test_the_calendar_shows_tasks_on_their_days_to_the_keyboard_and_on_a_phone(
         return
     page.locator(f'[data-day="{day}"]').focus()
     page.keyboard.press("ArrowDown")
-    expect(page).to_have_url(re.compile(f"day={(due + timedelta(days=7)).date().isoformat()}"))
+    later = (due + timedelta(days=7)).date().isoformat()
+    expect(page).to_have_url(re.compile(f"day={later}"))
+    expect(page.locator(f'[data-day="{later}"]')).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.get_by_role("button", name=f"Finish “{subject}”").click()
     expect(page.locator(".calendar-task[data-done]").filter(has_text=subject).first).to_be_visible()

@@ -1,5 +1,5 @@
 /** Days as a table, a week in a row; the arrows go from day to day, the chosen day's tasks stand whole below a month. */
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Row } from "@api/records";
 import { usePrefs } from "@app/prefs";
@@ -25,13 +25,19 @@ export function DayTable({ days, tasks, day, today, mode, named, onDay }: Props)
   const { language } = usePrefs();
   const table = useRef<HTMLTableElement>(null);
   const weeks = Array.from({ length: days.length / 7 }, (_, at) => days.slice(7 * at, 7 * at + 7));
+  const going = useRef("");
+  // The address changes in its own time, and only then the day it names can be entered.
+  useEffect(() => {
+    if (going.current !== day) return;
+    going.current = "";
+    table.current?.querySelector<HTMLElement>(`[data-day="${day}"]`)?.focus();
+  }, [day]);
   const onKey = (event: KeyboardEvent<HTMLButtonElement>) => {
     const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    const next = moved(day, { days: step });
-    onDay(next);
-    setTimeout(() => table.current?.querySelector<HTMLElement>(`[data-day="${next}"]`)?.focus(), 0);
+    going.current = moved(going.current || day, { days: step });
+    onDay(going.current);
   };
   return (
     <>
