@@ -12,7 +12,8 @@ from crm.leads.v1 import touch_service_pb2 as touch_pb
 from crm.leads.v1.lead_merge_pb2 import FieldChoice, LeadMerge, LeadVersion, UnmergeDecision
 from crm.leads.v1.lead_pb2 import Lead
 from crm.leads.v1.touch_pb2 import Touch
-from crm.marketing.v1.marketing_events_pb2 import MergedLeadFollowed
+from crm.marketing.v1 import marketing_events_pb2 as marketing
+from crm.sales.v1 import sales_events_pb2 as sales
 from sqlalchemy import text
 
 from crm_kit.field_rules import FieldRule, Read
@@ -73,9 +74,9 @@ async def refused(doing: Any) -> str:
     return found.value.reason
 
 
-def answered(made: LeadMerge, lead: Lead, key: UUID, seq: int = 1, **counts: int) -> tuple[UUID, int, Any]:
+def answered(made: LeadMerge, lead: Lead, key: UUID, seq: int = 1, by: Any = marketing, **counts: int) -> Any:
     facts = {"lead_merge_id": made.id, "lead_id": lead.id, "unmerged": seq == 2, **counts}
-    return key, seq, MergedLeadFollowed(**facts)
+    return key, seq, by.MergedLeadFollowed(**facts)
 
 
 async def test_the_survivor_keeps_its_own_takes_what_it_lacks_and_unites_the_rest(leads: RunningService) -> None:
@@ -186,16 +187,20 @@ async def test_a_merge_settles_when_every_service_has_answered_for_every_lead(le
     kept, one, two = [await a_lead(leads, who) for _ in range(3)]
     await touch(leads, who, one, "called")
     made = await merge(leads, who, kept, await get(leads, who, one.id), two)
-    assert (made.state, len(made.waiting_for)) == (LeadMerge.SETTLING, 2)
+    assert (made.state, len(made.waiting_for)) == (LeadMerge.SETTLING, 4)
     first, second = uuid4(), uuid4()
     await leads.deliver(answered(made, one, first, touchpoint_count=3))
     assert (await read(leads, who, made)).state == LeadMerge.SETTLING
     await leads.deliver(answered(made, two, second, member_count=2))
+    assert (await read(leads, who, made)).state == LeadMerge.SETTLING, "sales has not answered"
+    for lead in (one, two):
+        await leads.deliver(answered(made, lead, uuid4(), by=sales, task_count=2))
     settled = await read(leads, who, made)
     assert (settled.state, list(settled.waiting_for)) == (LeadMerge.SETTLED, [])
     moved = {(each.service, each.kind): each.count for each in settled.moved}
     assert moved[("leads", "touch")] == 1
     assert (moved[("marketing", "touchpoint")], moved[("marketing", "campaign_member")]) == (3, 2)
+    assert moved[("sales", "task")] == 4
 
 
 async def test_gt_11_leads_come_back_as_they_were_and_what_changed_since_is_listed(leads: RunningService) -> None:
@@ -209,7 +214,8 @@ async def test_gt_11_leads_come_back_as_they_were_and_what_changed_since_is_list
     assert (await read(leads, who, made)).state == LeadMerge.SETTLING, "marketing is down"
     assert await touches(leads, who, kept) == ["before"]
     key = uuid4()
-    await leads.deliver(answered(made, other, key, member_count=2))
+    tasks = uuid4()
+    await leads.deliver(answered(made, other, key, member_count=2), answered(made, other, tasks, by=sales))
     assert (await read(leads, who, made)).state == LeadMerge.SETTLED
     after = await touch(leads, who, kept, "after")
     await touch(leads, who, kept, "stays")
@@ -233,6 +239,7 @@ async def test_gt_11_leads_come_back_as_they_were_and_what_changed_since_is_list
     assert await touches(leads, who, second) == ["after", "before"]
     assert await touches(leads, who, first) == ["stays"]
     await leads.deliver(answered(made, other, key, seq=2, member_count=2, changed_member_count=1))
+    await leads.deliver(answered(made, other, tasks, seq=2, by=sales))
     settled = await read(leads, who, made)
     assert settled.state == LeadMerge.UNMERGED
     assert {one.kind: one.changed_count for one in settled.moved}["campaign_member"] == 1

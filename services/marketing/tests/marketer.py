@@ -12,9 +12,7 @@ from crm.marketing.v1.campaign_pb2 import Campaign
 from crm.marketing.v1.campaign_results_pb2 import CampaignResults
 from crm.sales.v1 import sales_events_pb2 as sales
 from crm.sales.v1.opportunity_pb2 import Opportunity
-from crm.type.v1.event_batch_pb2 import EventBatch
 from google.protobuf.message import Message
-from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from crm_kit.principal import Principal
@@ -113,17 +111,3 @@ def opened(deal: Opportunity, seq: int = 1) -> tuple[UUID, int, Message]:
 
 def won(deal: Opportunity, seq: int = 2) -> tuple[UUID, int, Message]:
     return UUID(deal.id), seq, sales.OpportunityWon(opportunity=changed(deal, state="WON"))
-
-
-async def announced(marketer: Marketer, kind: type[Message]) -> list[Any]:
-    """The messages in the outbox, those of batches unpacked."""
-    async with marketer.marketing.db.connect() as connection:
-        rows = await connection.execute(
-            text("SELECT payload, item_ids FROM outbox WHERE event_type = :kind ORDER BY event_id"),
-            {"kind": kind.DESCRIPTOR.full_name},
-        )
-        found = []
-        for payload, item_ids in rows:
-            packed = [item.payload for item in EventBatch.FromString(payload).items] if item_ids else [payload]
-            found += [kind.FromString(one) for one in packed]
-    return found

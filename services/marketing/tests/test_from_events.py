@@ -17,7 +17,7 @@ from crm_kit.intake import Intake
 from crm_kit.testing.service import envelope
 from crm_marketing import consumers
 
-from .marketer import Marketer, a_deal, a_lead, announced, captured, changed, opened, won
+from .marketer import Marketer, a_deal, a_lead, captured, changed, opened, won
 
 SEEDS = range(5)
 
@@ -153,9 +153,9 @@ async def test_touchpoints_and_members_are_announced_once_each(marketer: Markete
     lead = a_lead(campaign)
     await marketer.marketing.deliver(captured(lead))
     [touchpoint] = await marketer.touchpoints(f'lead_id = "{lead.id}"')
-    [recorded] = await announced(marketer, events.TouchpointRecorded)
+    [recorded] = await marketer.marketing.messages(events.TouchpointRecorded)
     assert recorded.touchpoint == touchpoint
-    [raised] = await announced(marketer, events.CampaignMemberChanged)
+    [raised] = await marketer.marketing.messages(events.CampaignMemberChanged)
     assert [raised.campaign_member] == await marketer.members(campaign)
 
 

@@ -10,7 +10,7 @@ from crm.marketing.v1.campaign_member_pb2 import CampaignMember
 from google.protobuf.message import Message
 from uuid_utils.compat import uuid7
 
-from .marketer import Marketer, a_lead, announced, captured, changed
+from .marketer import Marketer, a_lead, captured, changed
 
 MERGE = str(uuid7())
 Fact = tuple[UUID, int, Message]
@@ -37,7 +37,7 @@ async def test_touchpoints_and_memberships_are_the_survivors_once(marketer: Mark
         [member] = await marketer.members(campaign)
         assert member.lead_id == survivor.id
     assert (await marketer.results(shared)).leads == 1, "a merged lead is no second one"
-    [answer] = await announced(marketer, events.MergedLeadFollowed)
+    [answer] = await marketer.marketing.messages(events.MergedLeadFollowed)
     assert (answer.lead_merge_id, answer.lead_id) == (MERGE, lead.id)
     assert (answer.touchpoint_count, answer.member_count) == (1, 2)
 
@@ -57,7 +57,7 @@ async def test_all_comes_back_and_what_changed_since_is_counted(marketer: Market
     [back] = await marketer.members(own)
     assert (back.lead_id, back.status) == (lead.id, CampaignMember.RESPONDED)
     assert (await marketer.results(shared)).leads == 2
-    _, answer = await announced(marketer, events.MergedLeadFollowed)
+    _, answer = await marketer.marketing.messages(events.MergedLeadFollowed)
     assert (answer.unmerged, answer.member_count, answer.changed_member_count) == (True, 2, 1)
 
 

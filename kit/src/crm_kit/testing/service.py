@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 import grpc
+from crm.type.v1.event_batch_pb2 import EventBatch
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 from sqlalchemy import select
@@ -168,6 +169,17 @@ class RunningService:
             for row in rows
             if (not names or row.event_type in names) and row.item_ids is None
         ]
+
+    async def messages(self, kind: type[Message]) -> list[Any]:
+        """The messages of one type that the service announced so far, in order, those of batches unpacked."""
+        statement = select(outbox).where(outbox.c.event_type == kind.DESCRIPTOR.full_name).order_by(outbox.c.event_id)
+        async with self.db.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        packed = [
+            [item.payload for item in EventBatch.FromString(row.payload).items] if row.item_ids else [row.payload]
+            for row in rows
+        ]
+        return [kind.FromString(one) for payloads in packed for one in payloads]
 
     async def administer(self, statement: str) -> None:
         """Do to the database what the serving role may not."""

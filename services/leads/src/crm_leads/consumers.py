@@ -7,7 +7,8 @@ from uuid import UUID
 from crm.customers.v1 import customers_events_pb2 as customers
 from crm.identity.v1 import identity_events_pb2 as identity
 from crm.identity.v1.unit_pb2 import Unit
-from crm.marketing.v1.marketing_events_pb2 import MergedLeadFollowed
+from crm.marketing.v1 import marketing_events_pb2 as marketing
+from crm.sales.v1 import sales_events_pb2 as sales
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
@@ -121,8 +122,8 @@ async def on_unit(tx: Tx, events: Sequence[Received[Any]]) -> None:
     await _upsert(tx, known_unit, rows)
 
 
-@merges.on(MergedLeadFollowed)
-async def on_merged_lead_followed(tx: Tx, events: Sequence[Received[MergedLeadFollowed]]) -> None:
+@merges.on(marketing.MergedLeadFollowed)
+async def on_marketing_followed(tx: Tx, events: Sequence[Received[marketing.MergedLeadFollowed]]) -> None:
     """Marketing has moved, or given back, what it keeps of a merged lead."""
     for event in events:
         told = event.message
@@ -133,6 +134,15 @@ async def on_merged_lead_followed(tx: Tx, events: Sequence[Received[MergedLeadFo
         await note_answer(
             tx, "marketing", UUID(told.lead_merge_id), told.lead_id, unmerged=told.unmerged, counts=counts
         )
+
+
+@merges.on(sales.MergedLeadFollowed)
+async def on_sales_followed(tx: Tx, events: Sequence[Received[sales.MergedLeadFollowed]]) -> None:
+    """Sales has moved, or given back, the tasks about a merged lead."""
+    for event in events:
+        told = event.message
+        counts = {"task": (told.task_count, 0)}
+        await note_answer(tx, "sales", UUID(told.lead_merge_id), told.lead_id, unmerged=told.unmerged, counts=counts)
 
 
 async def _remember(tx: Tx, rows: list[dict[str, Any]]) -> None:

@@ -51,7 +51,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         servicers=servicers(read(SalesSettings).policy),
         callers=CALLERS,
-        consumers=[consumers.territories, following.consumer],
+        consumers=[consumers.territories, consumers.merges, following.consumer],
         following=following,
         personal_data=PERSONAL_DATA,
         timers=timers(runtime.db),

@@ -12,7 +12,7 @@ from crm_kit.entity import scope_index
 from crm_kit.errors import FailedPrecondition
 from crm_leads.domain.record import Record
 
-ACKNOWLEDGING = ("marketing",)
+ACKNOWLEDGING = ("marketing", "sales")
 """Services that keep records of leads and say when those have followed a merge. The one list: who keeps more joins it."""
 UNDO = timedelta(days=90)
 """How long what a merge replaced is kept, so that it can be taken back."""

@@ -3,6 +3,7 @@
 from crm_sales.domain.competitor import Competitor
 from crm_sales.domain.contract import Contract
 from crm_sales.domain.contract_amendment import contract_amendment
+from crm_sales.domain.merged_lead import merged_lead
 from crm_sales.domain.opportunity import Opportunity
 from crm_sales.domain.pipeline import Pipeline, pipeline_version
 from crm_sales.domain.plan_line import PlanLine
@@ -27,6 +28,7 @@ __all__ = [
     "Task",
     "contract_amendment",
     "customer_territories",
+    "merged_lead",
     "pipeline_version",
     "stage_stay",
 ]

@@ -14,8 +14,9 @@ from crm_sales.domain.record import Record, Searchable, search_indexes
 from crm_sales.domain.recurrence import MOST_STEPS, next_time
 
 UNDONE = ("OPEN", "DOING")
-CUSTOMER, OPPORTUNITY, CONTRACT = "customers.customer", "sales.opportunity", "sales.contract"
-RECORD_TYPES = (CUSTOMER, "customers.contact", "leads.lead", OPPORTUNITY, CONTRACT, "service_desk.ticket")
+CUSTOMER, LEAD = "customers.customer", "leads.lead"
+OPPORTUNITY, CONTRACT = "sales.opportunity", "sales.contract"
+RECORD_TYPES = (CUSTOMER, "customers.contact", LEAD, OPPORTUNITY, CONTRACT, "service_desk.ticket")
 """Resources a task may be about, as permissions name them."""
 MORNING = time(9)
 """When somebody is reminded of what is to be done in the course of a day."""
