@@ -13,6 +13,7 @@ from crm.ops.v1 import audit_service_pb2 as pb
 from crm.ops.v1 import event_service_pb2
 from crm.ops.v1 import share_service_pb2 as shares
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crm_kit.audit import erase_details, note
 from crm_kit.audit_reads import sensitive_in
@@ -200,7 +201,7 @@ async def test_notes_wait_while_the_database_is_away(shelf: RunningService, monk
     with monkeypatch.context() as away:
         away.setattr(shelf.db.reader, "_free", asyncio.Semaphore(0))
         away.setattr("crm_kit.reader.WAIT_SECONDS", 0.05)
-        with pytest.raises(TimeoutError):
+        with pytest.raises(PoolTimeout):
             await shelf.db.notes.flush()
     await shelf.db.notes.flush()
     assert len(await entries(shelf, somebody(), filter=f'actor = "{who.actor}"')) == 1

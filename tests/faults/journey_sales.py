@@ -96,6 +96,7 @@ def tasks(tell: Telling, customer: Any) -> None:
     tell.do("StartTask", id=task["id"])
     tell.do("CompleteTask", id=task["id"], outcome="约在周五")
     tell.move(task, "ReopenTask", "CancelTask")
+    tell.do("CreateTask", task={"subject": f"{tell.tag} 寄样品", **about})
 
 
 def approvals(tell: Telling, customer: Any) -> None:

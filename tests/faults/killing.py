@@ -38,6 +38,8 @@ class Killer:
     platform: Victims
     rng: random.Random
     killed: list[tuple[float, str]] = field(default_factory=list)
+    gone: dict[str, int] = field(default_factory=dict)
+    """The process of each name that was killed last."""
 
     async def kill(self, names: Sequence[str], times: int, *, pause: tuple[float, float]) -> None:
         """End ``times`` processes picked from ``names``, evenly, with a random pause in seconds before each."""
@@ -51,8 +53,21 @@ class Killer:
     async def kill_one(self, name: str) -> None:
         """End a process; one that is down already stays down, and the file that names it may be half-written."""
         with suppress(ProcessLookupError, ValueError):
+            self.gone[name] = self.platform.pid(name)
             self.platform.kill(name)
             self.killed.append((time.time(), name))
+
+    async def replaced(self) -> None:
+        """Wait until others run in the place of those that were killed: a worker of the dead may answer for a moment."""
+        until = time.monotonic() + patience(RECOVERY_SECONDS)
+        while same := [name for name, pid in self.gone.items() if self._is(name, pid)]:
+            assert time.monotonic() < until, f"{same} were not started again"
+            await asyncio.sleep(0.1)
+
+    def _is(self, name: str, pid: int) -> bool:
+        with suppress(ValueError, FileNotFoundError):
+            return self.platform.pid(name) == pid
+        return True
 
     async def keep_down(self, name: str, seconds: float) -> None:
         """Kill a process again as soon as it is back, for so long."""

@@ -43,6 +43,8 @@ RARE = {
     "crm.sales.v1.QuoteExpired": "a timer of days",
     "crm.sales.v1.ContractExpired": "a timer of days",
     "crm.sales.v1.PlanLineOverdue": "a timer of days",
+    "crm.sales.v1.TaskReminderDue": "a timer of hours",
+    "crm.service_desk.v1.KnowledgeArticleBecameStale": "a timer of months",
     "crm.service_desk.v1.SlaMet": "depends on the hour of the day",
     "crm.service_desk.v1.SlaBreached": "a timer of hours",
     "crm.leads.v1.LeadOverwritten": "needs a lead nobody has touched for months",

@@ -34,6 +34,7 @@ async def test_the_gateway_and_identity_may_die_too(
 ) -> None:
     async with Load(api, ledger, run, fault_seed, counts.workers):
         await killer.kill(("gateway", "identity"), 2, pause=(0.5, 2))
+        await killer.replaced()
         await recovered(api.url, api.token, ANSWERING)
     await examine(api, ledger, auditor, counts, killer)
 

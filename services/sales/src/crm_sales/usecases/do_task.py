@@ -25,7 +25,8 @@ async def complete_task(tx: Tx, task: Task, outcome: str, policy: SalesPolicy) -
         await add_task(tx, following, policy, by_rule=True)
         task.next_task_id = following.id
     tx.publish(task, events.TaskCompleted())
-    return task
+    # Of the two that were written, a repeat is answered with the one that was asked about.
+    return tx.answer_with(task)
 
 
 async def cancel_task(tx: Tx, task: Task) -> Task:
@@ -47,4 +48,4 @@ async def reopen_task(tx: Tx, task: Task, policy: SalesPolicy) -> Task:
             task.next_task_id = None
     tx.publish(task, events.TaskReopened(was_done=was_done))
     await remind(tx, task, policy)
-    return task
+    return tx.answer_with(task)
