@@ -125,7 +125,9 @@ def shares(tell: Telling, field: Field, customer: Any) -> None:
 
 
 def a_leaver(tell: Telling, field: Field) -> None:
-    """Everything open becomes the colleague's; what was only planned is called off."""
+    """A task becomes the colleague's, then everything open does; what was only planned is called off."""
+    task = tell.do("CreateTask", task={"subject": f"{tell.tag} 交接"})
+    tell.do("AssignTask", id=task["id"], owner_id=field.colleague["id"])
     to = {"from_user_id": tell.me, "to_user_id": field.colleague["id"], "reason": "转岗"}
     planned = tell.do("CreateTransfer", transfer={**to, "effective_time": f"{in_days(30)}T00:00:00Z"})
     tell.do("CancelTransfer", id=planned["id"])

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from crm.identity.v1.identity_events_pb2 import UnitMoveCompleted
 
 from crm_kit import following, migrations
 from crm_kit.call import Call
@@ -110,13 +111,17 @@ def wanted(listener: Listener, history: Sequence[Event]) -> list[Event]:
 
 
 def disorder(events: Sequence[Event], rng: random.Random) -> list[Event]:
-    """Each twice, in any order, some only when all others are through."""
+    """Each twice, in any order, some only when all others are through. The end of a unit's move comes last: there is none
+    before this service, too, has said that it is through with the move.
+    """
+    last = [event for event in events if event.type == UnitMoveCompleted.DESCRIPTOR.full_name]
+    events = [event for event in events if event not in last]
     late = {event.id for event in events if rng.random() < DELAYED_SHARE}
     prompt = [event for event in events if event.id not in late] * 2
     delayed = [event for event in events if event.id in late] * 2
     rng.shuffle(prompt)
     rng.shuffle(delayed)
-    return [*prompt, *delayed]
+    return [*prompt, *delayed, *last * 2]
 
 
 async def deliver(consumer: Any, db: Database, events: Sequence[Event], sizes: Sequence[int]) -> None:

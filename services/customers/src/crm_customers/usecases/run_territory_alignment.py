@@ -60,11 +60,14 @@ async def create_alignment(tx: Tx, alignment: TerritoryAlignment) -> TerritoryAl
 
 
 async def queue_run(tx: Tx) -> None:
-    """All customers are put where the model in force says, soon; one that waits is enough."""
-    waiting = select(TerritoryAlignment.id).where(TerritoryAlignment.kind == RUN, TerritoryAlignment.state == QUEUED)
-    if (await tx.session.execute(waiting.limit(1).execution_options(**_ALL))).first() is None:
-        model_id = await known_territories.model_in_force(tx)
+    """All customers are put where the model in force says, soon; one that waits is enough, and does what holds now."""
+    waiting = select(TerritoryAlignment).where(TerritoryAlignment.kind == RUN, TerritoryAlignment.state == QUEUED)
+    found = (await tx.session.execute(waiting.limit(1).execution_options(**_ALL))).scalar_one_or_none()
+    model_id = await known_territories.model_in_force(tx)
+    if found is None:
         await _queue(tx, TerritoryAlignment(kind=RUN, territory_model_id=model_id))
+    elif found.territory_model_id != model_id:
+        found.territory_model_id = model_id
 
 
 async def run_alignment(call: Call, alignment_id: UUID) -> None:
