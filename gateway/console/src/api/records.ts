@@ -97,18 +97,37 @@ export function useRecord(resource: Resource, id: string | undefined) {
   });
 }
 
-/** Changes some fields: shown at once, taken back when refused. `changes` never holds `etag`. */
+/** Which version each change of this tab led to: the next one, begun before the answer came, is then no conflict. */
+const followed = new Map<string, string>();
+
+function newest(id: string, etag = ""): string {
+  const next = followed.get(`${id} ${etag}`);
+  return next === undefined ? etag : newest(id, next);
+}
+
+/** Changes some fields: shown at once, sent one after the other, taken back when refused. `changes` never holds `etag`. */
 export function useChange(resource: Resource) {
   const client = useQueryClient();
+  const mutationKey = [resource.schema, "change"];
   return useMutation({
-    mutationFn: ({ record, changes }: { record: Row; changes: Partial<Row> }) =>
-      call<Row>("PATCH", `${resource.path}/${record.id}`, { body: changes, etag: record.etag }),
+    mutationKey,
+    scope: { id: mutationKey.join(" ") },
+    mutationFn: async ({ record, changes }: { record: Row; changes: Partial<Row> }) => {
+      const etag = newest(record.id, record.etag);
+      const row = await call<Row>("PATCH", `${resource.path}/${record.id}`, { body: changes, etag });
+      if (row.etag && row.etag !== etag) followed.set(`${record.id} ${etag}`, row.etag);
+      return row;
+    },
     onMutate: ({ record, changes }) => {
       const before = known(client, resource, record.id) ?? record;
       remember(client, resource, { ...before, ...changes });
       return { before };
     },
-    onSuccess: (row) => remember(client, resource, row),
+    onSuccess: (row) => {
+      // What waits for its turn is shown already and stays so.
+      const waiting = client.isMutating({ mutationKey }) > 1;
+      remember(client, resource, waiting ? { ...row, ...known(client, resource, row.id), etag: row.etag } : row);
+    },
     onError: (_error, _variables, context) => {
       if (context) remember(client, resource, context.before);
     },

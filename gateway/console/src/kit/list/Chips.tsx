@@ -1,13 +1,15 @@
 /** The conditions of a filter as chips: each opens its small form, the last button adds one. */
 import { CloseOutlined, FilterOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
-import { lazy, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Part } from "@app/Part";
 import type { Term } from "./aip160";
 import { type ChipProps, ChipText } from "./ChipText";
 
 const ChipEditor = lazy(() => import("./ChipEditor"));
+/** Milliseconds after the list has begun: its own requests are on their way, and what comes next will need inputs. */
+const SOON = 300;
 
 interface Props extends ChipProps {
   terms: Term[];
@@ -19,6 +21,10 @@ interface Props extends ChipProps {
 export function Chips({ terms, fields, labels, onChange, id }: Props) {
   const { t } = useTranslation("kit");
   const [open, setOpen] = useState<number | null>(null);
+  useEffect(() => {
+    const soon = setTimeout(() => void import("./inputs").catch(() => undefined), SOON);
+    return () => clearTimeout(soon);
+  }, []);
   const apply = (next: Term[]) => {
     onChange(next);
     setOpen(null);
