@@ -37,7 +37,10 @@ async def read_one(call: Call, full_name: str, id: Any) -> Any:
     rows = await reading.fetch(call.db.reader, full_name, conditions, statement, rows=context_of(call))
     if not rows:
         raise NotFound(resource=mapping.name, id=id)
-    return write(rows[0])
+    found = write(rows[0])
+    if mapping.details is not None:
+        await mapping.details(call, found)
+    return found
 
 
 async def read_many(call: Call, full_name: str, ids: Sequence[UUID], fields: Sequence[str] = ()) -> dict[str, Any]:

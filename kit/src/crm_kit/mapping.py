@@ -5,7 +5,7 @@ A field of the message is stored in the column of the same name; a ``Money`` fie
 ``computed``; anything else raises when the service starts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Mapping as Dict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -46,7 +46,8 @@ class Mapping(Generic[E, M]):
     """The one place that knows both the stored entity and its message.
 
     ``computed``: field → function of the entity or row, for fields without a column. ``hidden``: message fields that
-    are accepted on input but never answered (passwords).
+    are accepted on input but never answered (passwords). ``details``: adds to the message of a single record what its
+    row does not hold.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class Mapping(Generic[E, M]):
         *,
         computed: Dict[str, Callable[[Any], Any]] | None = None,
         hidden: Sequence[str] = (),
+        details: Callable[[Any, M], Awaitable[None]] | None = None,
     ) -> None:
         self.entity = entity
         self.message = message
         self.computed = dict(computed or {})
         self.hidden = frozenset(hidden)
+        self.details = details
         self.name: str = entity.__tablename__
         self.full_name: str = message.DESCRIPTOR.full_name
         columns = entity.__table__.c

@@ -1,5 +1,8 @@
 """Contracts, their plans and the money received, through the RPCs (GT-4)."""
 
+from uuid import uuid4
+
+from crm.sales.v1 import quote_service_pb2
 from crm.sales.v1 import sales_events_pb2 as events
 from crm.sales.v1.contract_pb2 import Contract
 from crm.sales.v1.plan_line_pb2 import PlanLine
@@ -20,6 +23,15 @@ async def test_a_contract_takes_customer_deal_and_value_from_its_accepted_quote(
     assert {line.state for line in made.payment_plan} == {PlanLine.INACTIVE}
     again = await seller.refused("CreateContract", contract={"quote_id": quote.id})
     assert (again.reason, made.number in str(again)) == ("QUOTE_HAS_CONTRACT", True)
+
+
+async def test_a_repeat_under_the_same_key_is_answered_with_the_plan_as_well(seller: Seller) -> None:
+    quote = await seller.accepted_quote("100000.00")
+    request = quote_service_pb2.CreateQuoteContractRequest(id=quote.id, contract={"payment_plan": PLAN})
+    path, key = "crm.sales.v1.QuoteService/CreateQuoteContract", {"idempotency-key": uuid4().hex}
+    first, again = [await seller.sales.call(path, request, seller.who, **key) for _ in range(2)]
+    assert first.payment_plan
+    assert again == first
 
 
 async def test_only_an_accepted_quote_becomes_a_contract(seller: Seller) -> None:

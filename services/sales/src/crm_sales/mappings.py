@@ -4,6 +4,7 @@ from collections.abc import Mapping as Row
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from crm.sales.v1 import (
     competitor_pb2,
@@ -18,7 +19,10 @@ from crm.sales.v1 import (
 )
 from crm.type.v1.money_pb2 import Money
 from google.protobuf.json_format import ParseDict
+from sqlalchemy import select
 
+from crm_kit.access import unscoped
+from crm_kit.call import Call
 from crm_kit.mapping import Mapping, stored
 from crm_kit.money import text
 from crm_kit.resource import Resource
@@ -48,13 +52,27 @@ def _payment_plan(row: Any) -> list[dict[str, Any]] | None:
     return [stored(plan_line.write(line)) for line in row.plan] if isinstance(row, Contract) else None
 
 
+async def _with_payment_plan(call: Call, message: contract_pb2.Contract) -> None:
+    """The plan lines of a contract the caller may see, in order."""
+    columns, write = plan_line.page(())
+    statement = select(*columns).where(PlanLine.contract_id == UUID(message.id)).order_by(PlanLine.position)
+    async with call.db.connect() as connection:
+        rows = await connection.execute(statement, execution_options=_OF_A_SEEN_CONTRACT)
+        message.payment_plan.extend(write(row) for row in rows)
+
+
+_OF_A_SEEN_CONTRACT = unscoped("whoever sees a contract sees what is to be paid")
+
+
 pipeline = Mapping(Pipeline, pipeline_pb2.Pipeline)
 product = Mapping(Product, product_pb2.Product)
 competitor = Mapping(Competitor, competitor_pb2.Competitor)
 opportunity = Mapping(Opportunity, opportunity_pb2.Opportunity, computed={"weighted_amount": _weighted_amount})
 quote = Mapping(Quote, quote_pb2.Quote)
 plan_line = Mapping(PlanLine, plan_line_pb2.PlanLine)
-contract = Mapping(Contract, contract_pb2.Contract, computed={"payment_plan": _payment_plan})
+contract = Mapping(
+    Contract, contract_pb2.Contract, computed={"payment_plan": _payment_plan}, details=_with_payment_plan
+)
 receipt = Mapping(Receipt, receipt_pb2.Receipt)
 task = Mapping(Task, task_pb2.Task)
 

@@ -26,7 +26,6 @@ from crm_sales.domain.receipt import Receipt
 from crm_sales.domain.record import Record
 from crm_sales.domain.stage_stay import stage_stay
 from crm_sales.domain.stages import Status
-from crm_sales.mappings import plan_line
 
 R = TypeVar("R", bound=Record)
 
@@ -147,14 +146,6 @@ async def with_plan(tx: Tx, contract: Contract) -> Contract:
     lines = (await tx.session.execute(statement, execution_options=FOLLOWS)).scalars().all()
     set_committed_value(contract, "plan", list(lines))
     return contract
-
-
-async def payment_plan(call: Call, contract_id: str) -> list[Any]:
-    """The plan lines of a contract the caller may see, as messages in order."""
-    columns, write = plan_line.page(())
-    statement = select(*columns).where(PlanLine.contract_id == contract_id).order_by(PlanLine.position)
-    async with call.db.connect() as connection:
-        return [write(row) for row in (await connection.execute(statement, execution_options=FOLLOWS)).all()]
 
 
 async def contract_of_line(call: Call, line_id: str) -> UUID:

@@ -18,15 +18,11 @@ from crm_sales.usecases.draft_contract import draft_contract, edit_contract
 class ContractService:
     """Contracts, their change orders and what is to be paid when."""
 
+    GetContract = contracts.get
     ListContracts = contracts.list
 
     def __init__(self, policy: SalesPolicy) -> None:
         self._policy = policy
-
-    async def GetContract(self, request: pb.GetContractRequest, call: Call) -> contract_pb2.Contract:
-        contract = await contracts.find(call, request.id)
-        contract.payment_plan.extend(await queries.payment_plan(call, contract.id))
-        return contract
 
     async def CreateContract(self, request: pb.CreateContractRequest, call: Call) -> contract_pb2.Contract:
         contract = await contracts.read(call, request.contract)
