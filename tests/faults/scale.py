@@ -24,7 +24,6 @@ class Scale:
     workers: int
     restarted: Sequence[str]
     """Services that are restarted one process after the other."""
-    overload_seconds: float
     settle_seconds: float = 60.0
 
 
@@ -40,7 +39,6 @@ SHORT = Scale(
     shuffles=1,
     workers=4,
     restarted=("leads", "sales"),
-    overload_seconds=2,
 )
 LONG = Scale(
     service_kills=50,
@@ -54,7 +52,6 @@ LONG = Scale(
     shuffles=20,
     workers=8,
     restarted=SERVICES,
-    overload_seconds=20,
 )
 WRITERS = 50
 """Writers of one record at the same time, in either form."""
