@@ -105,6 +105,15 @@ def test_a_nickname_agrees_with_the_name_it_stands_for():
     assert ("given_name", "name_variant") in {(reason.field, reason.says) for reason in match.because}
 
 
+@pytest.mark.parametrize(("one", "other"), [("1795473175088674390", "1795473175108514390"), ("27418532", "27418533")])
+def test_accounts_that_are_numbers_are_the_same_or_others_but_not_mistyped(one, other):
+    match = the_match(
+        a_record(name="王芳", emails=(f"{one}@qq.com",)), a_record(name="王芬", emails=(f"{other}@qq.com",))
+    )
+    assert ("email", "differs") in {(reason.field, reason.says) for reason in match.because}
+    assert match.band is Band.NONE
+
+
 def test_any_of_several_phones_will_do():
     match = the_match(a_record(phones=("+8613800001234", "+8613812345678")), a_record(phones=("+8613812345678",)))
     assert match.because[0].field == "phone"

@@ -74,6 +74,14 @@ def phone_tail(phone: str) -> str:
     return digits[-PHONE_DIGITS:] if len(digits) >= PHONE_DIGITS else ""
 
 
+def worded_email(address: str) -> bool:
+    """Whether an address may be mistyped into another. Where digits make half of the local part or more (QQ numbers,
+    phones, serial numbers), one digit off is somebody else's account.
+    """
+    local, _, _ = address.partition("@")
+    return 2 * sum(sign.isdigit() for sign in local) < len(local)
+
+
 def _house_and_street(record: MatchRecord) -> str:
     parts = street(record.address)
     return f"{parts.number} {parts.name}" if parts.number and parts.name else ""
@@ -119,7 +127,7 @@ SINGLE: dict[str, Callable[[MatchRecord], str]] = {
     "campaign_id": lambda record: record.campaign_id,
     "unit_path": lambda record: record.unit_path,
 }
-"""Attributes with one value, by the name rules use; `given`, `family` and the first `email` are made by the table."""
+"""Attributes with one value, by the name rules use; `given`, `family` and the first `email`, if made of words, by the table."""
 
 MULTIPLE: dict[str, Callable[[MatchRecord], tuple[str, ...]]] = {
     "phones": lambda record: tuple(phone_tail(value) for value in record.phones),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm_leads.domain.matching.person_names import PersonName, formal_names, person_name
-from crm_leads.domain.matching.record import MULTIPLE, SINGLE, MatchRecord
+from crm_leads.domain.matching.record import MULTIPLE, SINGLE, MatchRecord, worded_email
 
 Ints: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float32]
@@ -117,7 +117,9 @@ class MatchTable:
                 self._name_columns()
             elif name == "email":
                 every = self.column("emails")
-                self._columns[name] = replace(every, codes=np.ascontiguousarray(every.codes[:, 0]))
+                worded = np.array([*map(worded_email, every.values), False])  # BLANK, the last, is none
+                first = np.ascontiguousarray(every.codes[:, 0])
+                self._columns[name] = replace(every, codes=np.where(worded[first], first, np.int32(BLANK)))
             else:
                 self._columns[name] = self._single(name) if name in SINGLE else self._multiple(name)
         return self._columns[name]
